@@ -1,0 +1,140 @@
+"""The command registry: what commands there are, and calling one with arguments given as text."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+MARK = "__command__"
+
+
+class CommandError(Exception):
+    """The command could not be done; the message says why and what to do next."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command. ``name`` is ``group.verb`` and made from module and function: ``notebook.run_all``."""
+
+    name: str
+    title: str
+    function: Callable[..., Any]
+    menu: str | None
+    key: str | None
+    separator: bool
+
+    @property
+    def description(self) -> str:
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def parameters(self) -> list[inspect.Parameter]:
+        """The arguments after the first, which is the application."""
+        return list(inspect.signature(self.function).parameters.values())[1:]
+
+    @property
+    def needs_arguments(self) -> bool:
+        return any(each.default is inspect.Parameter.empty for each in self.parameters)
+
+
+@dataclass(frozen=True)
+class _Details:
+    title: str
+    menu: str | None
+    key: str | None
+    separator: bool
+
+
+def command(
+    title: str, *, menu: str | None = None, key: str | None = None, separator: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a function as a command. ``key`` is a Qt shortcut text; ``separator`` draws a line before it."""
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(function, MARK, _Details(title, menu, key, separator))
+        return function
+
+    return mark
+
+
+class Registry:
+    """All commands by name, in the order they were written."""
+
+    def __init__(self, modules: Iterable[ModuleType]) -> None:
+        self._commands: dict[str, Command] = {}
+        for module in modules:
+            group = module.__name__.rsplit(".", 1)[-1]
+            for function in vars(module).values():
+                details = getattr(function, MARK, None)
+                if details is not None and function.__module__ == module.__name__:
+                    name = f"{group}.{function.__name__}"
+                    self._commands[name] = Command(
+                        name, details.title, function, details.menu, details.key, details.separator
+                    )
+
+    def __iter__(self) -> typing.Iterator[Command]:
+        return iter(self._commands.values())
+
+    def __getitem__(self, name: str) -> Command:
+        try:
+            return self._commands[name]
+        except KeyError:
+            raise CommandError(f"there is no command {name!r}; `help.commands` lists them") from None
+
+    def call(self, name: str, app: Any, arguments: list[str]) -> Any:
+        """Call a command with arguments given as text, ``name=value`` or by position.
+
+        Raises:
+            CommandError: no such command, or the arguments are not of its form.
+        """
+        found = self[name]
+        return found.function(app, **_convert(found, arguments))
+
+
+def _convert(found: Command, arguments: list[str]) -> dict[str, Any]:
+    hints = typing.get_type_hints(found.function)
+    by_name = {each.name: each for each in found.parameters}
+    positions = [each for each in found.parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    values: dict[str, Any] = {}
+    for text in arguments:
+        key, equals, value = text.partition("=")
+        if not (equals and key in by_name):
+            free = [each.name for each in positions if each.name not in values]
+            if not free:
+                raise CommandError(f"{found.name} takes {_usage(found)}; {text!r} is one too many")
+            key, value = free[0], text
+        values[key] = _parse(found, key, value, hints.get(key, str))
+    missing = [
+        each.name for each in by_name.values() if each.default is each.empty and each.name not in values
+    ]
+    if missing:
+        raise CommandError(f"{found.name} takes {_usage(found)}; {missing[0]!r} is missing")
+    return values
+
+
+def _parse(found: Command, key: str, text: str, hint: Any) -> Any:
+    kinds = [each for each in typing.get_args(hint) or (hint,) if each is not type(None)]
+    kind = kinds[0] if kinds else str
+    try:
+        if kind is bool:
+            return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
+                text.lower()
+            ]
+        if kind in (int, float, Path):
+            return kind(text)
+    except (KeyError, ValueError):
+        raise CommandError(f"{found.name}: {key} must be of type {kind.__name__}, not {text!r}") from None
+    return text
+
+
+def _usage(found: Command) -> str:
+    words = [
+        each.name if each.default is each.empty else f"[{each.name}={each.default}]"
+        for each in found.parameters
+    ]
+    return " ".join(words) or "no arguments"

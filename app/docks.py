@@ -1,0 +1,133 @@
+"""The docks of the window behind one class: add panels, arrange them by a named layout, save and restore."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from app.settings import LAYOUT_VERSION
+
+LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+
+# Each layout: columns from left to right; a column is rows from top to bottom; a row is a group of tabs,
+# given by panel kind, with its share of the column's height. Panels of kinds not named are hidden.
+LAYOUTS: dict[str, list[tuple[int, list[tuple[int, tuple[str, ...]]]]]] = {
+    "Everything": [
+        (56, [(46, ("plot",)), (54, ("sheet",))]),
+        (44, [(64, ("notebook",)), (36, ("board", "console", "variables", "messages"))]),
+    ],
+    "Board bench": [
+        (50, [(100, ("board",))]),
+        (50, [(50, ("plot",)), (50, ("sheet", "console", "messages"))]),
+    ],
+    "Analysis": [
+        (55, [(100, ("plot", "notebook"))]),
+        (45, [(60, ("sheet",)), (40, ("variables", "console", "messages"))]),
+    ],
+    "Notebook": [
+        (65, [(100, ("notebook",))]),
+        (35, [(50, ("plot",)), (50, ("variables", "console", "messages"))]),
+    ],
+}
+DEFAULT_LAYOUT = "Everything"
+
+
+class Docks:
+    """Panels by a stable name (``plot:Motion``); the part before the colon is the kind."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._docks: dict[str, QDockWidget] = {}
+        window.setDockNestingEnabled(True)
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, window.tabPosition(LEFT).North)
+
+    def add(self, name: str, title: str, widget: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self._docks[name] = dock
+        self._window.addDockWidget(RIGHT, dock)
+        return dock
+
+    def remove(self, name: str) -> None:
+        dock = self._docks.pop(name)
+        self._window.removeDockWidget(dock)
+        dock.deleteLater()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._docks
+
+    def names(self) -> list[str]:
+        return list(self._docks)
+
+    def dock(self, name: str) -> QDockWidget:
+        return self._docks[name]
+
+    def show(self, name: str) -> None:
+        dock = self._docks[name]
+        dock.show()
+        dock.raise_()
+        dock.widget().setFocus()
+
+    def arrange(self, layout: str = DEFAULT_LAYOUT) -> None:
+        """Put every panel where the named layout wants it."""
+        columns = LAYOUTS[layout]
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)
+        leaders: list[QDockWidget] = []
+        for share, rows in columns:
+            leader = self._fill_column(rows, after=leaders[-1] if leaders else None)
+            if leader is not None:
+                leaders.append(leader)
+                leader.setProperty("share", share)
+        self._window.resizeDocks(
+            leaders, [each.property("share") for each in leaders], Qt.Orientation.Horizontal
+        )
+
+    def state(self) -> QByteArray:
+        return self._window.saveState(LAYOUT_VERSION)
+
+    def restore(self, state: QByteArray) -> bool:
+        """False when the state is of another version or of other panels; the default layout then holds."""
+        return self._window.restoreState(state, LAYOUT_VERSION)
+
+    def _of_kinds(self, kinds: tuple[str, ...]) -> list[QDockWidget]:
+        return [
+            dock for kind in kinds for name, dock in self._docks.items() if name.partition(":")[0] == kind
+        ]
+
+    def _fill_column(
+        self, rows: list[tuple[int, tuple[str, ...]]], after: QDockWidget | None
+    ) -> QDockWidget | None:
+        firsts: list[QDockWidget] = []
+        shares = []
+        for share, kinds in rows:
+            group = self._of_kinds(kinds)
+            if not group:
+                continue
+            self._place(group[0], firsts[-1] if firsts else None, after)
+            for left, right in pairwise(group):
+                self._window.tabifyDockWidget(left, right)
+            for dock in group:
+                dock.show()
+            group[0].raise_()
+            firsts.append(group[0])
+            shares.append(share)
+        self._window.resizeDocks(firsts, [each * 10 for each in shares], Qt.Orientation.Vertical)
+        return firsts[0] if firsts else None
+
+    def _place(self, dock: QDockWidget, above: QDockWidget | None, left: QDockWidget | None) -> None:
+        if above is not None:
+            self._window.splitDockWidget(above, dock, Qt.Orientation.Vertical)
+        elif left is not None:
+            self._window.addDockWidget(RIGHT, dock)
+        else:
+            self._window.addDockWidget(LEFT, dock)

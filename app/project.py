@@ -1,0 +1,196 @@
+"""A project is a folder of documents in open formats: open it, save it, notice what others changed."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engines.workspace.document import Document
+from engines.workspace.files import DocumentError, write_atomically
+
+SETTINGS_FILE = "dirigent.toml"
+PRIVATE_FOLDER = ".dirigent"
+
+Read = Callable[[str, Path], Document]
+
+
+@dataclass(frozen=True)
+class ProjectSettings:
+    """What ``dirigent.toml`` says. Paths are relative to the project."""
+
+    title: str = ""
+    board_port: str | None = None
+    """``virtual``, or a serial port; None: no board until the user connects one."""
+    board_flash: str = "board"
+    board_recording: str | None = None
+    run_at_start: tuple[str, ...] = ()
+    """Notebooks to run once when the project opens ..."""
+    start_after: dict[str, int] = field(default_factory=dict)
+    """... as soon as these streams have this many samples."""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Names to set in the workspace before anything runs."""
+
+
+@dataclass
+class OpenDocument:
+    """A document and its file. ``saved`` is the text as it lies on disk (None: never saved)."""
+
+    document: Document
+    path: Path
+    saved: str | None
+    digest: str | None = None
+
+    @property
+    def dirty(self) -> bool:
+        return self.saved is None or self.document.to_text() != self.saved
+
+    def changed_on_disk(self) -> bool:
+        """Somebody else wrote the file since we read or wrote it."""
+        return self.digest is not None and self.path.exists() and _digest(self.path) != self.digest
+
+
+class Project:
+    """The open documents of one folder.
+
+    ``readers`` maps a file name's ending to ``read(text, path) -> Document``.
+    """
+
+    def __init__(self, folder: Path, readers: dict[str, Read]) -> None:
+        self.folder = folder
+        self.settings = ProjectSettings()
+        self.documents: list[OpenDocument] = []
+        self.problems: list[str] = []
+        """What could not be opened, one clear sentence each; the rest is open."""
+        self._readers = readers
+
+    def open(self) -> None:
+        """Read the settings and every document in the folder; problems are kept, not raised."""
+        self._try(self._read_settings)
+        for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
+            if path.is_file() and self.suffix_of(path):
+                self._try(lambda path=path: self.open_file(path))  # type: ignore[misc]
+
+    def suffix_of(self, path: Path) -> str | None:
+        return next((suffix for suffix in self._readers if path.name.endswith(suffix)), None)
+
+    def read(self, text: str, path: Path) -> Document:
+        """A document from its file's text, by the reader for its kind."""
+        return self._readers[self.suffix_of(path) or ""](text, path)
+
+    def open_file(self, path: Path) -> OpenDocument:
+        """Open one document.
+
+        Raises:
+            DocumentError: it cannot be read; the message names file and line.
+        """
+        if self.suffix_of(path) is None:
+            raise DocumentError(path, f"Dirigent opens {', '.join(self._readers)}; this is none of them")
+        try:
+            data = path.read_bytes()
+            text = data.decode("utf-8")
+        except OSError as error:
+            raise DocumentError(path, f"cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            raise DocumentError(path, "is not UTF-8 text; it may be damaged", line) from error
+        opened = OpenDocument(self.read(text, path), path, text, _digest(path))
+        if opened.document.to_text() != text:
+            opened.saved = opened.document.to_text()  # written by another tool: not an edit of the user's
+        self.documents.append(opened)
+        return opened
+
+    def add(self, document: Document) -> OpenDocument:
+        """Take in a new document; its file is written at the first save."""
+        opened = OpenDocument(document, self.folder / f"{document.name}{document.suffix}", None)
+        self.documents.append(opened)
+        return opened
+
+    def remove(self, document: Document) -> None:
+        """Close a document; its file stays."""
+        self.documents = [each for each in self.documents if each.document is not document]
+
+    def of(self, document: Document) -> OpenDocument:
+        return next(each for each in self.documents if each.document is document)
+
+    def find(self, name: str, suffix: str) -> Document | None:
+        return next(
+            (
+                each.document
+                for each in self.documents
+                if each.document.suffix == suffix and each.document.name.casefold() == name.casefold()
+            ),
+            None,
+        )
+
+    def save(self, opened: OpenDocument, *, overwrite: bool = False) -> None:
+        """Write one document.
+
+        Raises:
+            DocumentError: the file was changed by someone else and ``overwrite`` is not given, or it
+                cannot be written; nothing is lost either way.
+        """
+        if opened.changed_on_disk() and not overwrite:
+            raise DocumentError(
+                opened.path, "was changed by another program; save a copy, reload it, or overwrite it"
+            )
+        text = opened.document.to_text()
+        try:
+            write_atomically(opened.path, text)
+        except OSError as error:
+            raise DocumentError(opened.path, f"cannot be written: {error.strerror}") from error
+        opened.saved, opened.digest = text, _digest(opened.path)
+
+    def dirty(self) -> Iterable[OpenDocument]:
+        return [opened for opened in self.documents if opened.dirty]
+
+    def _try(self, read: Callable[[], object]) -> None:
+        try:
+            read()
+        except DocumentError as error:
+            self.problems.append(str(error))
+
+    def _read_settings(self) -> None:
+        path = self.folder / SETTINGS_FILE
+        if path.exists():
+            self.settings = read_settings(path)
+
+
+def read_settings(path: Path) -> ProjectSettings:
+    """Read ``dirigent.toml``.
+
+    Raises:
+        DocumentError: it is not TOML, or an entry has the wrong type.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DocumentError(path, f"is not valid TOML: {error}", _toml_line(error)) from error
+    except OSError as error:
+        raise DocumentError(path, f"cannot be read: {error.strerror}") from error
+    try:
+        board, start = table.get("board", {}), table.get("start", {})
+        return ProjectSettings(
+            title=str(table.get("project", {}).get("title", "")),
+            board_port=board.get("port"),
+            board_flash=str(board.get("flash", "board")),
+            board_recording=board.get("recording"),
+            run_at_start=tuple(start.get("notebooks", ())),
+            start_after={str(name): int(count) for name, count in start.get("after", {}).items()},
+            parameters=dict(table.get("parameters", {})),
+        )
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DocumentError(path, f"has an entry of the wrong type: {error}") from error
+
+
+def _toml_line(error: Exception) -> int | None:
+    words = str(error).replace(",", " ").split()
+    after = [words[index + 1] for index, word in enumerate(words[:-1]) if word == "line"]
+    return int(after[0]) if after and after[0].isdigit() else None
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

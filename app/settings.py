@@ -1,0 +1,70 @@
+"""What the user chose and the window remembers, in one ini file of this user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QSettings
+
+RECENT_PROJECTS = 10
+LAYOUT_VERSION = 1
+APPLICATION = "dirigent"
+
+
+class Settings:
+    """Typed access to the settings file; a damaged value counts as absent."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or Path(platformdirs.user_config_dir(APPLICATION))
+        self._store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        """``system``, ``light`` or ``dark``."""
+        value = str(self._store.value("theme", "system"))
+        return value if value in ("light", "dark") else "system"
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def recent_projects(self) -> list[Path]:
+        """The last opened projects, newest first, missing ones included."""
+        return [Path(text) for text in self._texts("recent")]
+
+    def remember_project(self, folder: Path) -> None:
+        others = [each for each in self.recent_projects if each != folder]
+        self._store.setValue("recent", [str(each) for each in [folder, *others][:RECENT_PROJECTS]])
+
+    @property
+    def trusted_projects(self) -> list[str]:
+        return self._texts("trusted")
+
+    def trust(self, folder: Path) -> None:
+        self._store.setValue("trusted", [*self.trusted_projects, str(folder.resolve())])
+
+    def is_trusted(self, folder: Path) -> bool:
+        return str(folder.resolve()) in self.trusted_projects
+
+    def window_state(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry and dock layout as saved, or None the first time."""
+        geometry, docks = self._store.value("window/geometry"), self._store.value("window/docks")
+        if isinstance(geometry, QByteArray) and isinstance(docks, QByteArray):
+            return geometry, docks
+        return None
+
+    def save_window_state(self, geometry: QByteArray, docks: QByteArray) -> None:
+        self._store.setValue("window/geometry", geometry)
+        self._store.setValue("window/docks", docks)
+
+    def _texts(self, key: str) -> list[str]:
+        """A list of texts; QSettings gives a list of one back as that one."""
+        value = self._store.value(key)
+        if isinstance(value, str):
+            return [value]
+        return [str(each) for each in value] if isinstance(value, list) else []
+
+    def save(self) -> None:
+        self._store.sync()

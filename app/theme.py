@@ -1,0 +1,117 @@
+"""Light and dark: two palettes tuned by eye, one accent, following the system unless told otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of one theme, as ``#rrggbb``."""
+
+    window: str
+    base: str
+    alternate: str
+    text: str
+    quiet: str
+    button: str
+    border: str
+    highlight_text: str
+    accent: str
+    tooltip: str
+    error: str
+
+
+LIGHT = Colours(
+    window="#f4f4f2", base="#ffffff", alternate="#f8f8f6", text="#1e2326", quiet="#6b7378", button="#ececea",
+    border="#d4d4d0", highlight_text="#ffffff", accent="#1a6fb0", tooltip="#ffffff", error="#b3261e",
+)  # fmt: skip
+DARK = Colours(
+    window="#1f2224", base="#17191b", alternate="#1c1f21", text="#dfe3e5", quiet="#8d969b", button="#2a2e31",
+    border="#3a3f43", highlight_text="#ffffff", accent="#3d8fd1", tooltip="#2a2e31", error="#ff8a80",
+)  # fmt: skip
+
+STYLE = """
+QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; }}
+QMainWindow::separator:hover {{ background: {accent}; }}
+QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}
+QDockWidget::title {{ background: {window}; padding: 4px 8px; text-align: left; }}
+QToolBar {{ border: none; spacing: 4px; padding: 2px 4px; background: {window}; }}
+QToolButton {{ border: none; border-radius: 4px; padding: 4px 8px; }}
+QToolButton:hover {{ background: {button}; }}
+QToolButton:checked {{ background: {button}; color: {accent}; }}
+QToolButton:focus {{ outline: none; border: 1px solid {accent}; }}
+QStatusBar {{ border-top: 1px solid {border}; }}
+QStatusBar::item {{ border: none; }}
+QTabBar::tab {{ padding: 4px 12px; border: none; background: transparent; color: {quiet}; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
+QTabBar::tab:focus {{ color: {accent}; }}
+QHeaderView::section {{ background: {window}; border: none; border-right: 1px solid {border};
+  border-bottom: 1px solid {border}; padding: 2px 4px; color: {quiet}; }}
+QToolTip {{ background: {tooltip}; color: {text}; border: 1px solid {border}; padding: 4px; }}
+QMenu {{ border: 1px solid {border}; padding: 4px; }}
+QMenu::item {{ padding: 4px 24px 4px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {accent}; color: {highlight_text}; }}
+"""
+
+
+def apply_theme(application: QApplication, choice: str) -> None:
+    """Show the application in ``light``, ``dark``, or as the ``system`` says; later changes are followed."""
+    hints = QGuiApplication.styleHints()
+    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+    hints.setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
+    _paint(application, is_dark())
+
+
+def follow_system(application: QApplication) -> None:
+    """Repaint when the system changes between light and dark."""
+    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda scheme: _paint(application, is_dark()))
+
+
+def is_dark() -> bool:
+    return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
+
+
+def colours() -> Colours:
+    return DARK if is_dark() else LIGHT
+
+
+def _paint(application: QApplication, dark: bool) -> None:
+    theme = DARK if dark else LIGHT
+    application.setStyle("Fusion")
+    application.setPalette(_palette(theme))
+    application.setStyleSheet(STYLE.format(**vars(theme)))
+
+
+def _palette(theme: Colours) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for each, colour in {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.base,
+        role.AlternateBase: theme.alternate,
+        role.Text: theme.text,
+        role.Button: theme.button,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.error,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.highlight_text,
+        role.Accent: theme.accent,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.PlaceholderText: theme.quiet,
+        role.ToolTipBase: theme.tooltip,
+        role.ToolTipText: theme.text,
+        role.Mid: theme.border,
+        role.Midlight: theme.border,
+        role.Dark: theme.border,
+    }.items():
+        palette.setColor(each, QColor(colour))
+    for each in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(theme.quiet))
+    return palette

@@ -1,0 +1,92 @@
+"""The kernel process: an IPython kernel that also answers the app's requests and reports changed names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+
+from engines.workspace.kernel_side.code_reading import CodeReading, read_code
+from engines.workspace.kernel_side.namespace import difference, identities, is_user_name
+from engines.workspace.kernel_side.server import Server
+from engines.workspace.kernel_side.values import as_arrays, summarise
+
+Install = Callable[[Server, dict[str, Any]], object]
+
+
+class DirigentKernel(IPythonKernel):
+    """IPython's kernel plus ``dirigent_request`` on shell and control, and ``names.changed`` events."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.shell_handlers["dirigent_request"] = self.dirigent_request
+        self.control_handlers["dirigent_request"] = self.dirigent_request
+        self.server = Server(self._publish)
+        self.server.register("workspace.arrays", self._arrays)
+        self.server.register("workspace.variables", self._variables)
+        self._code = CodeReading()
+        self._before: dict[str, int] = {}
+        self.shell.events.register("pre_run_cell", self._before_run)
+        self.shell.events.register("post_run_cell", self._after_run)
+
+    async def dirigent_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        content = parent["content"]
+        reply, buffers = self.server.handle(
+            content, parent.get("buffers", ()), live=content.get("lane") == "live"
+        )
+        self.session.send(stream, "dirigent_reply", reply, parent, ident=ident, buffers=buffers)
+
+    def _publish(
+        self, message_type: str, content: dict[str, Any], buffers: Sequence[bytes | memoryview]
+    ) -> None:
+        self.session.send(
+            self.iopub_socket, message_type, content, parent=self.get_parent(), buffers=list(buffers) or None
+        )
+
+    def _before_run(self, info: Any) -> None:
+        self._code = read_code(info.raw_cell)
+        self._before = identities(self.shell.user_ns)
+
+    def _after_run(self, result: Any) -> None:
+        names = difference(self._before, self.shell.user_ns, self._code)
+        self.server.emit(
+            "names.changed",
+            {
+                "changed": sorted(names.changed),
+                "deleted": sorted(names.deleted),
+                "reads": sorted(name for name in self._code.reads if is_user_name(name)),
+                "defines": sorted(self._code.defines | names.changed),
+            },
+        )
+
+    def _arrays(self, arguments: dict[str, Any], buffers: Any) -> tuple[list[dict[str, Any]], list[Any]]:
+        return as_arrays(arguments["expressions"], self.shell.user_ns)
+
+    def _variables(self, arguments: dict[str, Any], buffers: Any) -> list[dict[str, str]]:
+        hidden = self.shell.user_ns_hidden
+        return summarise(
+            {name: value for name, value in self.shell.user_ns.copy().items() if name not in hidden}
+        )
+
+
+class DirigentKernelApp(IPKernelApp):
+    """Starts the kernel and installs the tools' scripting names into its workspace."""
+
+    installers: Sequence[Install] = ()
+
+    def init_kernel(self) -> None:
+        super().init_kernel()
+        for install in self.installers:
+            install(self.kernel.server, self.kernel.shell.user_ns)
+
+
+def launch(arguments: Sequence[str], installers: Sequence[Install]) -> None:
+    """Run the kernel until it is shut down. ``arguments`` are IPKernelApp's (``-f CONNECTION_FILE``)."""
+    DirigentKernelApp.installers = installers
+    app = DirigentKernelApp(kernel_class=DirigentKernel)
+    app.initialize([*arguments, "--IPKernelApp.capture_fd_output=False", "--HistoryManager.enabled=True"])
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    app.start()

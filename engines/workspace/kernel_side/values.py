@@ -1,0 +1,106 @@
+"""Workspace values on their way to the app: arrays as binary buffers, variables as short summaries."""
+
+from __future__ import annotations
+
+import time
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from engines.workspace.kernel_side.namespace import is_user_name
+
+SUMMARY_SECONDS = 0.2
+SUMMARY_LENGTH = 120
+LARGEST_REPR = 10_000  # items; a repr of more is not worth its time
+
+
+def evaluate(expression: str, namespace: dict[str, Any]) -> Any:
+    """An expression's value in the workspace, which it can read but not rebind."""
+    return eval(compile(expression, "<expression>", "eval"), namespace, {})
+
+
+def as_arrays(expressions: list[str], namespace: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Evaluate expressions to 1-D or 2-D arrays.
+
+    Returns for each a description ``{"dtype", "shape"}`` (numeric; little-endian data is the buffer of the
+    same position), ``{"items"}`` (texts and dates as a list) or ``{"error"}``; and the buffers.
+    """
+    descriptions = []
+    buffers: list[Any] = []
+    for expression in expressions:
+        description, buffer = _as_array(expression, namespace)
+        descriptions.append(description)
+        buffers.append(buffer)
+    return descriptions, buffers
+
+
+def _as_array(expression: str, namespace: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    import numpy
+
+    try:
+        value = evaluate(expression, namespace)
+        array = numpy.atleast_1d(numpy.asarray(value))
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}, b""
+    if array.dtype.kind == "M":
+        return {"items": [str(item) for item in array.astype("datetime64[us]")]}, b""
+    if array.dtype.kind == "O":
+        return _object_array(array)
+    if array.dtype.kind not in "biuf":
+        return {"items": [str(item) for item in array.ravel()]}, b""
+    numbers = numpy.ascontiguousarray(array, dtype="<f8")
+    return {"dtype": "<f8", "shape": list(numbers.shape)}, numbers.data
+
+
+def _object_array(array: Any) -> tuple[dict[str, Any], Any]:
+    """Mixed cells of a sheet: numbers where all are, with holes as NaN; else texts."""
+    import numpy
+
+    try:
+        numbers = numpy.array([_number(item) for item in array.ravel()], dtype="<f8")
+    except (TypeError, ValueError):
+        return {"items": [str(item) for item in array.ravel()]}, b""
+    return {"dtype": "<f8", "shape": list(array.shape)}, numbers.data
+
+
+def _number(item: Any) -> float:
+    if item is None or (not item and not isinstance(item, (int, float))):  # undefined is falsy
+        return float("nan")
+    if isinstance(item, str):
+        raise TypeError("text")
+    return float(item)
+
+
+def summarise(namespace: Mapping[str, Any], seconds: float = SUMMARY_SECONDS) -> list[dict[str, str]]:
+    """Name, type, size and short value of every variable, sorted by name, within a time budget."""
+    deadline = time.monotonic() + seconds
+    rows = []
+    for name in sorted(namespace, key=str.lower):
+        value = namespace.get(name)
+        if not is_user_name(name) or isinstance(value, types.ModuleType):
+            continue
+        text = _short(value) if time.monotonic() < deadline else "…"
+        rows.append({"name": name, "type": type(value).__name__, "size": _size(value), "value": text})
+    return rows
+
+
+def _size(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return " × ".join(str(each) for each in shape)
+    if isinstance(value, (str, bytes, list, tuple, dict, set, frozenset)):
+        return str(len(value))
+    return ""
+
+
+def _short(value: Any) -> str:
+    """A bounded repr: nothing large is ever printed just to be cut."""
+    if isinstance(value, (list, tuple, dict, set, frozenset, str, bytes)) and len(value) > LARGEST_REPR:
+        return f"{type(value).__name__} of {len(value)}"
+    if getattr(value, "size", 0) and isinstance(value.size, int) and value.size > LARGEST_REPR:
+        return f"{getattr(value, 'dtype', '')} array of {value.size}"
+    try:
+        text = " ".join(repr(value).split())
+    except Exception as error:
+        return f"(its repr raised {type(error).__name__})"
+    return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1] + "…"

@@ -1,0 +1,44 @@
+"""Every test gets its own settings, cache and runtime folders, and must leave no thread or timer behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
+
+# Threads that libraries keep for the life of the process.
+LIBRARY_THREADS = ("pymain", "asyncio_", "ThreadPoolExecutor", "QtMainThread", "Dummy")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the user's settings, nor another test's."""
+    home = tmp_path_factory.mktemp("home")
+    for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(variable, str(home))
+
+
+@pytest.fixture(autouse=True)
+def no_dangling_threads():
+    """A test that starts a thread ends it."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 5
+    left = _new_threads(before)
+    while left and time.monotonic() < deadline:
+        left[0].join(timeout=0.05)
+        left = _new_threads(before)
+    assert not left, f"threads left running: {[thread.name for thread in left]}"
+
+
+def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.is_alive() and not thread.name.startswith(LIBRARY_THREADS)
+    ]
