@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Serve the workspace until the app ends it."""
+    """Serve the workspace, with the scripting names of all four tools, until the app ends it."""
+    from engines.board import scripting as board
+    from engines.plot import scripting as plot
+    from engines.sheet import scripting as sheet
+    from engines.workspace.kernel_side import scripting as workspace
     from engines.workspace.kernel_side.kernel import launch
 
-    launch(arguments, [])
+    launch(arguments, [workspace.install, sheet.install, plot.install, board.install])

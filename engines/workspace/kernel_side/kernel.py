@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -87,6 +88,17 @@ def launch(arguments: Sequence[str], installers: Sequence[Install]) -> None:
     """Run the kernel until it is shut down. ``arguments`` are IPKernelApp's (``-f CONNECTION_FILE``)."""
     DirigentKernelApp.installers = installers
     app = DirigentKernelApp(kernel_class=DirigentKernel)
-    app.initialize([*arguments, "--IPKernelApp.capture_fd_output=False", "--HistoryManager.enabled=True"])
-    asyncio.set_event_loop(asyncio.new_event_loop())
+    with _without_debugger():
+        app.initialize(list(arguments))
     app.start()
+
+
+@contextlib.contextmanager
+def _without_debugger() -> Iterator[None]:
+    """ipykernel loads debugpy where it finds it, which takes longer than all the rest of the start."""
+    absent: Any = None
+    sys.modules["debugpy"] = absent
+    try:
+        yield
+    finally:
+        del sys.modules["debugpy"]

@@ -1,0 +1,62 @@
+"""The names every workspace has: ``workspace`` and ``streams`` (and each stream by its bare name)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from engines.workspace.kernel_side.namespace import is_user_name
+from engines.workspace.kernel_side.server import Server
+from engines.workspace.streams.live import Pump, StreamRegistry
+
+STREAMS_VARIABLE = "DIRIGENT_STREAMS"
+"""The environment variable by which the app tells its kernel where the stream rings lie."""
+
+
+class Workspace:
+    """The workspace itself: its names, where they come from, and the project around it."""
+
+    def __init__(self, server: Server, user_ns: dict[str, Any], hidden: frozenset[str]) -> None:
+        self._server = server
+        self._user_ns = user_ns
+        self._hidden = hidden
+
+    def names(self) -> list[str]:
+        """The names you and your streams have defined, sorted."""
+        return sorted(name for name in self._user_ns if is_user_name(name) and name not in self._hidden)
+
+    def lineage(self, name_or_cell: str) -> str:
+        """Where a value comes from: the chain back to the board or the file, as text.
+
+        ``name_or_cell`` is a workspace name (``gain``) or a sheet cell (``Motion!B2``).
+        """
+        text, _ = self._server.call("workspace.lineage", {"of": name_or_cell})
+        return str(text)
+
+    def save(self) -> None:
+        """Save every document of the project."""
+        self._server.call("workspace.save", {})
+
+    @property
+    def project(self) -> Path:
+        """The project's folder."""
+        folder, _ = self._server.call("workspace.project", {})
+        return Path(folder)
+
+    def __repr__(self) -> str:
+        return f"<workspace with {', '.join(self.names()) or 'no names yet'}>"
+
+
+def install(server: Server, user_ns: dict[str, Any]) -> None:
+    """Put ``workspace`` and ``streams`` into the workspace and start the pump."""
+    own = frozenset(user_ns) | {"workspace", "streams", "sheets", "sheet", "figures", "figure", "board", "boards"}
+    user_ns["workspace"] = Workspace(server, user_ns, own)
+    folder = os.environ.get(STREAMS_VARIABLE)
+    if not folder:
+        return
+    registry = StreamRegistry(Path(folder), user_ns)
+    user_ns["streams"] = registry
+    server.register("streams.names", lambda arguments, buffers: list(registry))
+    pump = Pump(registry, lambda names: server.emit("streams.changed", {"names": sorted(names)}))
+    pump.start()

@@ -1,0 +1,123 @@
+"""Projects: open what can be opened, name what cannot, never overwrite what others wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.project import Project
+from app.recovery import Recovery
+from engines.workspace.events import Event
+from engines.workspace.files import DocumentError
+from engines.workspace.history import History
+
+
+class Note:
+    """The smallest document: one text."""
+
+    suffix = ".note"
+
+    def __init__(self, name, text=""):
+        self.name, self.text = name, text
+        self.changed, self.history = Event(), History(lambda operation: None)
+
+    def to_text(self):
+        return self.text
+
+    @staticmethod
+    def read(text, path):
+        if "broken" in text:
+            raise DocumentError(path, "is broken", line=2)
+        return Note(path.name.removesuffix(".note"), text)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "one.note").write_text("first")
+    (tmp_path / "two.note").write_text("second")
+    return tmp_path
+
+
+def opened(folder):
+    project = Project(folder, {".note": Note.read})
+    project.open()
+    return project
+
+
+def test_a_damaged_file_is_named_and_the_rest_opens(folder):
+    (folder / "two.note").write_text("fine\nbroken")
+    (folder / "three.note").write_bytes(b"caf\xe9\n")
+    project = opened(folder)
+    assert [each.document.name for each in project.documents] == ["one"]
+    assert len(project.problems) == 2
+    assert any("two.note, line 2: is broken" in problem for problem in project.problems)
+    assert any("three.note, line 1: is not UTF-8" in problem for problem in project.problems)
+
+
+def test_damaged_settings_are_named_with_their_line(folder):
+    (folder / "dirigent.toml").write_text("[board]\nport = \n")
+    project = opened(folder)
+    assert "dirigent.toml, line 2" in project.problems[0]
+    assert len(project.documents) == 2
+
+
+def test_settings(folder):
+    (folder / "dirigent.toml").write_text(
+        '[project]\ntitle = "T"\n[board]\nport = "virtual"\n[start]\nnotebooks = ["E.ipynb"]\nafter = {accel = 200}\n'
+    )
+    settings = opened(folder).settings
+    assert (settings.title, settings.board_port) == ("T", "virtual")
+    assert (settings.run_at_start, settings.start_after) == (("E.ipynb",), {"accel": 200})
+
+
+def test_saving_clears_dirty_and_refuses_to_overwrite_foreign_changes(folder):
+    project = opened(folder)
+    first = project.documents[0]
+    first.document.text = "edited"
+    assert first.dirty
+    project.save(first)
+    assert not first.dirty
+    assert (folder / "one.note").read_text() == "edited"
+    first.document.text = "mine"
+    (folder / "one.note").write_text("theirs")
+    with pytest.raises(DocumentError, match="changed by another program"):
+        project.save(first)
+    assert (folder / "one.note").read_text() == "theirs"
+    project.save(first, overwrite=True)
+    assert (folder / "one.note").read_text() == "mine"
+
+
+def test_unsaved_edits_come_back_after_a_kill(folder):
+    project = opened(folder)
+    recovery = Recovery(project)
+    project.documents[0].document.text = "typed but never saved"
+    recovery.touch(project.documents[0].document)
+    new = project.add(Note("new", "a new one"))
+    recovery.touch(new.document)
+    recovery.write()
+
+    again = opened(folder)
+    assert Recovery(again).restore() == ["new.note", "one.note"]
+    texts = {each.document.name: each.document.text for each in again.documents}
+    assert texts == {"one": "typed but never saved", "two": "second", "new": "a new one"}
+    assert {each.document.name for each in again.dirty()} == {"one", "new"}
+
+
+def test_saved_documents_leave_no_journal(folder):
+    project = opened(folder)
+    recovery = Recovery(project)
+    project.documents[0].document.text = "typed"
+    recovery.touch(project.documents[0].document)
+    recovery.write()
+    project.save(project.documents[0])
+    recovery.discard(project.documents[0].document)
+    assert Recovery(opened(folder)).restore() == []
+
+
+def test_a_damaged_journal_is_named_and_kept(folder):
+    journal = folder / ".dirigent" / "recovery" / "one.note.json"
+    journal.parent.mkdir(parents=True)
+    journal.write_text("{ half")
+    project = opened(folder)
+    assert Recovery(project).restore() == []
+    assert "one.note.json" in project.problems[0]
+    assert journal.exists()

@@ -1,0 +1,127 @@
+"""Drives the real program as its user would: a process under Xvfb, commands through `main.py send`'s door."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN = ROOT / "main.py"
+EXAMPLE = ROOT / "resources" / "examples" / "accelerometer"
+
+
+def start_xvfb(size: str = "1280x800") -> tuple[subprocess.Popen[bytes], str]:
+    """A virtual display of our own; (process, DISPLAY)."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as numbers:
+        return server, f":{numbers.readline().strip()}"
+
+
+class CommandFailedError(AssertionError):
+    """The window refused a command."""
+
+
+class Program:
+    """One run of `main.py` with its own home, so that nothing of the user's is read or written."""
+
+    def __init__(self, home: Path, display: str, *arguments: str) -> None:
+        self.home = home
+        self.instance = f"e2e-{os.getpid()}-{time.monotonic_ns()}"
+        runtime = home / "runtime"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        names = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+        self.environment = {
+            **os.environ,
+            **dict.fromkeys(names, str(home)),
+            "XDG_RUNTIME_DIR": str(runtime),
+            "DISPLAY": display,
+            "QT_QPA_PLATFORM": "xcb" if display else "offscreen",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.log = home / "program.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(MAIN), "--instance", self.instance, *arguments],
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def send(self, command: str, *arguments: object, timeout: float = 30) -> Any:
+        """One command through the door; its value."""
+        reply = self.reply(command, *arguments, timeout=timeout)
+        if not reply["ok"]:
+            raise CommandFailedError(f"{command}: {reply['error']}")
+        return reply["value"]
+
+    def reply(self, command: str, *arguments: object, timeout: float = 30) -> dict[str, Any]:
+        from app.local_socket import send
+
+        saved = {name: os.environ.get(name) for name in ("XDG_RUNTIME_DIR",)}
+        os.environ["XDG_RUNTIME_DIR"] = self.environment["XDG_RUNTIME_DIR"]
+        try:
+            return send(command, [str(each) for each in arguments], instance=self.instance, timeout=timeout)
+        finally:
+            for name, value in saved.items():
+                os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.send("app.state")
+
+    def wait(self, condition: Callable[[dict[str, Any]], Any], seconds: float = 30) -> dict[str, Any]:
+        """Until the program's state satisfies the condition; that state."""
+        deadline = time.monotonic() + seconds
+        state: dict[str, Any] = {}
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"the program ended: {self.output()[-3000:]}"
+            try:
+                state = self.state
+                if condition(state):
+                    return state
+            except (OSError, RuntimeError, KeyError, IndexError) as error:
+                state = {"error": repr(error)}
+            except Exception as error:  # the window is not there yet
+                if type(error).__name__ != "NotRunningError":
+                    raise
+            time.sleep(0.05)
+        raise AssertionError(f"not within {seconds} s; state: {state}; log: {self.output()[-2000:]}")
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """kill -9: the program alone, as a crash or an out-of-memory killer would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            try:
+                self.send("app.quit", "discard=yes", timeout=5)
+                self.process.wait(10)
+            except Exception:
+                self.process.kill()
+        self.process.wait()
+
+
+def copy_example(folder: Path) -> Path:
+    """A project to work in: the accelerometer example, away from the source tree."""
+    target = folder / "accelerometer"
+    shutil.copytree(EXAMPLE, target)
+    return target

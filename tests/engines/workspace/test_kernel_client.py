@@ -1,0 +1,125 @@
+"""The kernel as the app uses it: a real process, real sockets."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import numpy
+import pytest
+
+from engines.workspace.kernel_api import Lane
+from engines.workspace.kernel_client import KernelState
+
+
+def texts(outputs):
+    return "".join(each.content["text"] for each in outputs if each.kind == "stream")
+
+
+def test_a_cell_prints_counts_and_tells_what_it_changed(kernel):
+    kernel.run("gain = 2")
+    executed, outputs = kernel.run("power = gain ** 3\nprint(power)")
+    assert executed.status == "ok"
+    assert texts(outputs) == "8\n"
+    assert executed.changed == ("power",)
+    assert executed.reads == ("gain", "power")
+
+
+def test_an_error_comes_with_its_traceback(kernel):
+    executed, outputs = kernel.run("1/0")
+    assert executed.status == "error"
+    assert executed.error.name == "ZeroDivisionError"
+    assert [each.kind for each in outputs if each.kind == "error"] == ["error"]
+
+
+def test_changes_made_by_any_client_are_announced(kernel):
+    kernel.run("gain = 3")
+    assert [each.data["changed"] for each in kernel.events if each.event == "names.changed"] == [["gain"]]
+
+
+def test_arrays_cross_as_binary_buffers(kernel):
+    kernel.run("import numpy as np; wave = np.arange(1_000_000.0)")
+    reply = kernel.ask("workspace.arrays", expressions=["wave * 2", "nowhere", "['a', 'b']"])
+    numbers, failed, items = reply.value
+    assert numbers == {"dtype": "<f8", "shape": [1_000_000]}
+    assert numpy.frombuffer(reply.buffers[0])[-1] == 1_999_998.0
+    assert "nowhere" in failed["error"]
+    assert items == {"items": ["a", "b"]}
+
+
+def test_an_expression_cannot_rebind_the_workspace(kernel):
+    kernel.run("gain = 1")
+    kernel.ask("workspace.arrays", expressions=["(gain := 5)"])
+    _, outputs = kernel.run("print(gain)")
+    assert texts(outputs) == "1\n"
+
+
+def test_aside_of_a_busy_cell_variables_and_completion_answer(kernel):
+    kernel.run("measure = 1")
+    ended, _ = kernel.start("import time\nwhile True: time.sleep(0.01)")
+    kernel.wait(lambda: kernel.client.state is KernelState.BUSY)
+    reply = kernel.ask("workspace.variables", Lane.ASIDE)
+    assert "measure" in [row["name"] for row in reply.value]
+    completions = []
+    kernel.client.complete("meas", 4, completions.append)
+    kernel.wait(lambda: completions)
+    assert "measure" in completions[0].value["matches"]
+    kernel.client.interrupt()
+    kernel.wait(lambda: ended)
+
+
+def test_interrupt_ends_a_busy_loop_and_keeps_the_names(kernel):
+    kernel.run("kept = 1")
+    ended, _ = kernel.start("while True: pass")
+    kernel.wait(lambda: kernel.client.state is KernelState.BUSY)
+    kernel.client.interrupt()
+    kernel.wait(lambda: ended, 5)
+    assert ended[0].error.name == "KeyboardInterrupt"
+    assert texts(kernel.run("print(kept)")[1]) == "1\n"
+
+
+def test_input_is_asked_for_and_answered(kernel):
+    asked = []
+    ended, outputs = kernel.start("print('hello', input('name? '))", on_input=lambda *what: asked.append(what))
+    kernel.wait(lambda: asked)
+    kernel.client.answer_input("Ada")
+    kernel.wait(lambda: ended)
+    assert asked == [("name? ", False)]
+    assert texts(outputs) == "hello Ada\n"
+
+
+def test_an_unknown_verb_is_an_error_not_a_silence(kernel):
+    assert "nonsense" in kernel.ask("nonsense").error.message
+
+
+@pytest.mark.parametrize("how", ["os._exit(3)", f"os.kill(os.getpid(), {int(signal.SIGKILL)})"])
+def test_death_is_noticed_told_and_followed_by_a_new_life(mortal_kernel, how):
+    deaths = []
+    mortal_kernel.client.died.connect(deaths.append)
+    ended, _ = mortal_kernel.start(f"import os; {how}")
+    mortal_kernel.wait(lambda: ended)
+    assert ended[0].status == "died"
+    assert len(deaths) == 1
+    assert mortal_kernel.client.state is KernelState.DEAD
+    assert mortal_kernel.ask("workspace.variables").error.name == "KernelDied"
+    mortal_kernel.client.start()
+    assert mortal_kernel.run("1 + 1")[0].status == "ok"
+
+
+def test_a_killed_kernel_is_noticed_at_once(mortal_kernel):
+    mortal_kernel.run("1")
+    deaths = []
+    mortal_kernel.client.died.connect(lambda death: deaths.append(time.monotonic()))
+    killed = time.monotonic()
+    os.kill(mortal_kernel.client.process.pid, signal.SIGKILL)
+    mortal_kernel.wait(lambda: deaths)
+    assert deaths[0] - killed < 2
+
+
+def test_restart_gives_an_empty_workspace_and_ends_what_ran(mortal_kernel):
+    mortal_kernel.run("old = 1")
+    ended, _ = mortal_kernel.start("import time; time.sleep(100)")
+    mortal_kernel.client.restart()
+    assert ended[0].status == "died"
+    assert mortal_kernel.run("old")[0].error.name == "NameError"

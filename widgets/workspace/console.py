@@ -1,0 +1,85 @@
+"""The console: qtconsole's widget as a second client of the same kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
+
+WAITING = "The console starts with the kernel."
+
+
+class ConsoleView(QWidget):
+    """Shows the console once ``attach`` is given a connection file; importing qtconsole waits until then.
+
+    ``interrupt`` and ``restart`` are asked for by the console's own keys (Ctrl+C, Ctrl+.).
+    """
+
+    def __init__(
+        self, interrupt: Callable[[], object], restart: Callable[[], object], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._interrupt = interrupt
+        self._restart = restart
+        self._client: object | None = None
+        self._console: QWidget | None = None
+        self._layout = QStackedLayout(self)
+        hint = QLabel(WAITING)
+        hint.setContentsMargins(12, 12, 12, 12)
+        self._layout.addWidget(hint)
+
+    @property
+    def attached(self) -> bool:
+        return self._client is not None
+
+    def attach(self, connection_file: Path) -> None:
+        """Connect to the kernel; later calls do nothing (a restarted kernel keeps its connection file)."""
+        if self._client is not None:
+            return
+        from qtconsole.client import QtKernelClient
+        from qtconsole.rich_jupyter_widget import RichJupyterWidget
+
+        client = QtKernelClient(connection_file=str(connection_file))
+        client.load_connection_file()
+        client.start_channels(hb=False)
+        console = RichJupyterWidget()
+        console.banner = ""
+        console.include_other_output = False
+        console.custom_interrupt = True
+        console.custom_interrupt_requested.connect(lambda: self._interrupt())
+        console.custom_restart = True
+        console.custom_restart_requested.connect(lambda: self._restart())
+        console.setFrameShape(console.Shape.NoFrame) if hasattr(console, "setFrameShape") else None
+        console.kernel_client = client
+        self._client, self._console = client, console
+        self._colour()
+        self._layout.addWidget(console)
+        self._layout.setCurrentWidget(console)
+        self.setFocusProxy(console)
+
+    def run(self, code: str) -> None:
+        """Execute as if typed here."""
+        if self._console is not None:
+            self._console.execute(code)
+
+    def text(self) -> str:
+        return self._console._control.toPlainText() if self._console is not None else ""
+
+    def close_client(self) -> None:
+        """Disconnect; call it before the kernel is ended."""
+        if self._client is not None:
+            self._client.stop_channels()
+            self._client = None
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
+            self._colour()
+        super().changeEvent(event)
+
+    def _colour(self) -> None:
+        if self._console is not None:
+            dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
+            self._console.set_default_style("linux" if dark else "lightbg")
