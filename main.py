@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 
 def main(arguments: list[str]) -> int:
-    # The kernel mode comes first: a frozen program is its own kernel and must not open another window.
+    """Run one mode and return the exit code."""
+    # These two come first and never import Qt: a frozen program is its own kernel and its own board.
     if arguments[:1] == ["--kernel"]:
         from app.kernel_main import main as run_kernel
 
         run_kernel(arguments[1:])
         return 0
-    raise SystemExit(2)
+    if arguments[:1] == ["--virtual"]:
+        from engines.board.virtual import main as run_board
+
+        return run_board(arguments[1:])
+
+    from app.arguments import parse
+
+    options = parse(arguments)
+    mode = import_module(f"app.{options.mode}_main")  # each mode imports only what it needs
+    code: int = mode.main(options)
+    return code
 
 
 if __name__ == "__main__":

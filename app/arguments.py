@@ -32,6 +32,7 @@ def _window() -> argparse.ArgumentParser:
     parser.add_argument(
         "--instance", default=DEFAULT_INSTANCE, help="name of this window, for several side by side"
     )
+    parser.add_argument("--trust", action="store_true", help="let the project run its code without asking")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="for this start only")
     return parser
 

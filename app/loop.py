@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from shiboken6 import isValid
 
 
 class Loop(Protocol):
     def deliver(self, function: Callable[[], Any]) -> None:
         """Run a function on the loop's thread, soon; may be called from any thread."""
 
-    def later(self, seconds: float, function: Callable[[], Any]) -> None:
-        """Run a function on the loop's thread after a while; may be called from any thread."""
+    def later(self, seconds: float, function: Callable[[], Any]) -> Callable[[], None]:
+        """Run a function after a while; the returned function cancels that. On the loop's thread only."""
 
     def every(self, seconds: float, function: Callable[[], Any]) -> Callable[[], None]:
         """Run a function again and again; the returned function ends it."""
@@ -27,7 +27,6 @@ class QtLoop(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._thread = threading.get_ident()
         self._closed = False
         self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
@@ -35,23 +34,20 @@ class QtLoop(QObject):
         if not self._closed:
             self._posted.emit(function)
 
-    def later(self, seconds: float, function: Callable[[], Any]) -> None:
-        if threading.get_ident() != self._thread:
-            self.deliver(lambda: self.later(seconds, function))
-            return
-        QTimer.singleShot(round(seconds * 1000), self, lambda: None if self._closed else function())
+    def later(self, seconds: float, function: Callable[[], Any]) -> Callable[[], None]:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(timer.deleteLater)
+        timer.timeout.connect(lambda: self._run(function))
+        timer.start(round(seconds * 1000))
+        return lambda: _end(timer)
 
     def every(self, seconds: float, function: Callable[[], Any]) -> Callable[[], None]:
         timer = QTimer(self)
         timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(function)
         timer.start(round(seconds * 1000))
-
-        def stop() -> None:
-            timer.stop()
-            timer.deleteLater()
-
-        return stop
+        return lambda: _end(timer)
 
     def close(self) -> None:
         """Run nothing more: what was posted belongs to things that are gone."""
@@ -61,3 +57,9 @@ class QtLoop(QObject):
     def _run(self, function: Callable[[], Any]) -> None:
         if not self._closed:
             function()
+
+
+def _end(timer: QTimer) -> None:
+    if isValid(timer):  # a single shot that fired is deleted already
+        timer.stop()
+        timer.deleteLater()

@@ -57,6 +57,12 @@ class Recovery:
         self._touched.pop(id(document), None)
         self._file(document).unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """Throw away whatever is journalled, from earlier sessions too."""
+        self._touched.clear()
+        for path in self._folder.glob("*.json"):
+            path.unlink()
+
     def _write(self, document: Document) -> None:
         opened = next((each for each in self._project.documents if each.document is document), None)
         if opened is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -51,15 +51,30 @@ class KernelEvent:
     parent_id: str
 
 
+class Respond:
+    """Answers one question of kernel-side code, once, from any thread."""
+
+    def __init__(
+        self, send: Callable[[dict[str, Any], Sequence[bytes | memoryview]], None], number: int
+    ) -> None:
+        self._send = send
+        self._number = number
+
+    def __call__(self, value: Any = None, buffers: Sequence[bytes | memoryview] = ()) -> None:
+        self._send({"id": self._number, "value": value}, buffers)
+
+    def error(self, error: KernelError) -> None:
+        self._send({"id": self._number, "error": asdict(error)}, ())
+
+
 @dataclass(frozen=True)
 class AppCall:
-    """A question of kernel-side code (``board.eval``) that waits for ``respond`` or ``fail``."""
+    """A question of kernel-side code (``board.eval``), which waits for ``respond``."""
 
     verb: str
     arguments: dict[str, Any]
     buffers: tuple[memoryview, ...]
-    respond: Callable[..., None]
-    fail: Callable[[str], None]
+    respond: Respond
 
 
 @dataclass
@@ -318,15 +333,8 @@ class KernelClient:
 
     def _as_call(self, message: Incoming) -> AppCall:
         content = message.content
-        number = content["id"]
-
-        def respond(value: Any = None, buffers: Sequence[bytes | memoryview] = ()) -> None:
-            self._answer({"id": number, "value": value}, buffers)
-
-        def fail(problem: str) -> None:
-            self._answer({"id": number, "error": problem}, ())
-
-        return AppCall(content["verb"], content["arguments"], message.buffers, respond, fail)
+        respond = Respond(self._answer, content["id"])
+        return AppCall(content["verb"], content["arguments"], message.buffers, respond)
 
     def _answer(self, arguments: dict[str, Any], buffers: Sequence[bytes | memoryview]) -> None:
         """By the control channel: the asking cell keeps the main lane busy while it waits."""
@@ -362,7 +370,9 @@ class KernelClient:
             self._lanes_asked.append(lane)
             self._send("control", "create_subshell_request", {}, self._new_id())
         self._set_state(KernelState.IDLE)
-        self.complete("", 0, lambda reply: None)  # loads the completer now: beside a busy cell it takes seconds
+        self.complete(
+            "", 0, lambda reply: None
+        )  # loads the completer now: beside a busy cell it takes seconds
         self.ready.emit(None)
         self._release(Lane.MAIN)
 

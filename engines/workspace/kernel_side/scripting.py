@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from engines.workspace.events import Event
 from engines.workspace.kernel_side.namespace import is_user_name
 from engines.workspace.kernel_side.server import Server
 from engines.workspace.streams.live import Pump, StreamRegistry
@@ -21,6 +22,8 @@ class Workspace:
         self._server = server
         self._user_ns = user_ns
         self._hidden = hidden
+        self.streams_changed: Event[frozenset[str]] = Event()
+        """Names of streams that grew, 33 times a second at the most; emitted on the pump's thread."""
 
     def names(self) -> list[str]:
         """The names you and your streams have defined, sorted."""
@@ -50,13 +53,21 @@ class Workspace:
 
 def install(server: Server, user_ns: dict[str, Any]) -> None:
     """Put ``workspace`` and ``streams`` into the workspace and start the pump."""
-    own = frozenset(user_ns) | {"workspace", "streams", "sheets", "sheet", "figures", "figure", "board", "boards"}
-    user_ns["workspace"] = Workspace(server, user_ns, own)
+    own = frozenset(user_ns) | {
+        "workspace",
+        "streams",
+        "sheets",
+        "sheet",
+        "figures",
+        "figure",
+        "board",
+        "boards",
+    }
+    workspace = user_ns["workspace"] = Workspace(server, user_ns, own)
     folder = os.environ.get(STREAMS_VARIABLE)
     if not folder:
         return
     registry = StreamRegistry(Path(folder), user_ns)
     user_ns["streams"] = registry
-    server.register("streams.names", lambda arguments, buffers: list(registry))
-    pump = Pump(registry, lambda names: server.emit("streams.changed", {"names": sorted(names)}))
-    pump.start()
+    workspace.streams_changed.connect(lambda names: server.emit("streams.changed", {"names": sorted(names)}))
+    Pump(registry, workspace.streams_changed.emit).start()

@@ -25,7 +25,7 @@ Function = Callable[[dict[str, Any], Buffers], Any]
 
 
 class AppError(Exception):
-    """The app answered a question with an error; the message is the app's."""
+    """The app, or the board behind it, answered a question with an error; the message is its own."""
 
 
 class Server:
@@ -78,9 +78,11 @@ class Server:
         self._send("dirigent_event", {"event": event, "data": data}, buffers)
 
     def call(
-        self, verb: str, arguments: dict[str, Any], buffers: Buffers = (), *, timeout: float = 60.0
+        self, verb: str, arguments: dict[str, Any], buffers: Buffers = (), *, timeout: float | None = None
     ) -> tuple[Any, Buffers]:
         """Ask the app and wait for its answer: (value, buffers). An interrupt ends the wait.
+
+        The app has deadlines of its own for what it does, so by default the wait has none.
 
         Raises:
             AppError: the app refused; the message says why.
@@ -95,8 +97,8 @@ class Server:
                 raise TimeoutError(f"Dirigent did not answer {verb!r} within {timeout:g} s")
         finally:
             self._waiting.pop(number, None)
-        if answer.error:
-            raise AppError(answer.error)
+        if answer.error is not None:
+            raise _app_error(answer.error)
         return answer.value, answer.buffers
 
     def _take_answer(self, arguments: dict[str, Any], buffers: Buffers) -> None:
@@ -121,8 +123,15 @@ class _Answer:
     def __init__(self) -> None:
         self.arrived = threading.Event()
         self.value: Any = None
-        self.error: str | None = None
+        self.error: dict[str, Any] | None = None
         self.buffers: Buffers = ()
+
+
+def _app_error(error: dict[str, Any]) -> AppError:
+    raised = AppError(f"{error['name']}: {error['message']}" if error["message"] else error["name"])
+    if error["traceback"]:
+        raised.add_note("\n".join(error["traceback"]))
+    return raised
 
 
 def _failure(error: BaseException) -> dict[str, Any]:

@@ -1,0 +1,150 @@
+"""The running application: its settings, its one window and project, and the commands that act on them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QApplication
+
+from app.commands import COMMAND_MODULES
+from app.commands.registry import CommandError, Registry
+from app.conductor import Conductor
+from app.loop import QtLoop
+from app.notices import Notices
+from app.settings import Settings
+from app.theme import apply_theme, follow_system
+from engines.workspace.files import DocumentError
+
+if TYPE_CHECKING:
+    from app.window import Window
+
+
+class Application:
+    """What every command gets as its first argument."""
+
+    def __init__(self, qt: QApplication, settings: Settings, *, theme: str | None = None) -> None:
+        self.qt = qt
+        self.settings = settings
+        self.loop = QtLoop()
+        self.notices = Notices()
+        self.registry = Registry(COMMAND_MODULES)
+        self.conductor: Conductor | None = None
+        self.window: Window | None = None
+        self.times: dict[str, float] = {"start": time.time()}
+        """Unix time of: start, window (first painted), kernel (ready), live (first samples drawn)."""
+        apply_theme(qt, theme or settings.theme)
+        follow_system(qt)
+
+    @property
+    def project(self) -> Conductor:
+        """The open project.
+
+        Raises:
+            CommandError: none is open.
+        """
+        if self.conductor is None:
+            raise CommandError("no project is open; open one with File > Open project")
+        return self.conductor
+
+    def open_project(self, folder: Path) -> None:
+        """Show a project in the window, in place of the one that is open."""
+        from app.window import Window
+
+        self.close_project()
+        self.conductor = Conductor(folder.resolve(), self.loop, self.notices)
+        trusted = self.settings.is_trusted(folder)
+        if trusted:
+            self.conductor.boot()
+        self.conductor.open()
+        self.settings.remember_project(folder.resolve())
+        self.window = Window(self, self.conductor)
+        self.window.show()
+        self.window.painted.connect(self._first_paint)
+        if not trusted:
+            self.notices.warn(
+                "This project is new here: nothing runs until you trust it.", "file.trust_project"
+            )
+
+    def close_project(self) -> None:
+        """Close the window's project; unsaved work stays in its recovery folder."""
+        if self.conductor is None:
+            return
+        self.conductor.recovery.write()
+        if self.window is not None:
+            self.window.dismantle()
+            self.window.deleteLater()
+            self.window = None
+        self.conductor.close()
+        self.conductor = None
+
+    def start_project(self) -> None:
+        """Let the open project run: kernel, board, start-up notebooks."""
+        self.project.kernel.ready.connect(lambda nothing: self.times.setdefault("kernel", time.time()))
+        self.project.start()
+        if self.window is not None:
+            self.window.project_started()
+
+    def call(self, name: str, arguments: list[str] | None = None) -> Any:
+        """Call a command by name; for menus, keys, palette and the door. Errors become CommandError."""
+        try:
+            return self.registry.call(name, self, arguments or [])
+        except (DocumentError, OSError, LookupError, ValueError) as error:
+            raise CommandError(str(error)) from error
+
+    def run(self, name: str) -> None:
+        """Call a command for the user: what goes wrong is shown, not raised."""
+        try:
+            value = self.call(name)
+        except CommandError as error:
+            self.notices.error(str(error))
+            return
+        if isinstance(value, Future):
+            value.add_done_callback(lambda done: self.loop.deliver(lambda: self._show_outcome(done)))
+
+    def run_with(self, name: str, arguments: list[str]) -> None:
+        """Like ``run``, with arguments."""
+        try:
+            self.call(name, arguments)
+        except CommandError as error:
+            self.notices.error(str(error))
+
+    def raise_window(self) -> None:
+        if self.window is not None:
+            self.window.show()
+            self.window.raise_()
+            self.window.activateWindow()
+
+    def once(self, condition: Callable[[], bool], seconds: float, what: str) -> Future[None]:
+        """A future that is done when the condition holds, or failed after ``seconds``."""
+        future: Future[None] = Future()
+        deadline = time.monotonic() + seconds
+
+        def look() -> None:
+            if condition():
+                future.set_result(None)
+            elif time.monotonic() > deadline:
+                future.set_exception(CommandError(f"{what} not within {seconds:g} s"))
+            else:
+                self.loop.later(0.02, look)
+
+        look()
+        return future
+
+    def close(self) -> None:
+        self.close_project()
+        self.settings.save()
+        self.loop.close()
+
+    def _show_outcome(self, done: Future[Any]) -> None:
+        error = done.exception()
+        if error is not None:
+            self.notices.error(str(error))
+
+    def _first_paint(self) -> None:
+        self.times.setdefault("window", time.time())
+        if self.conductor is not None and self.settings.is_trusted(self.conductor.project.folder):
+            self.loop.later(0, self.start_project)

@@ -1,0 +1,18 @@
+"""``main.py board``: the virtual pyboard alone, on a port that any other program can open."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from engines.board.virtual import serve
+
+
+def main(options: argparse.Namespace) -> int:
+    """Serve until the process is ended. Without ``--flash`` its /flash is empty and it streams nothing."""
+    if options.flash is not None:
+        options.flash.mkdir(parents=True, exist_ok=True)
+        return serve(options.flash, sd=options.sd, recording=options.recording)
+    with tempfile.TemporaryDirectory(prefix="dirigent-flash-") as folder:
+        return serve(Path(folder), sd=options.sd, recording=options.recording)

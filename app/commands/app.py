@@ -1,0 +1,27 @@
+"""The whole application: its state as data, and its end. Scripts and end-to-end tests live on these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.commands.registry import command
+from app.state import snapshot
+
+if TYPE_CHECKING:
+    from app.application import Application
+
+
+@command("State of the application")
+def state(app: Application) -> dict[str, Any]:
+    """Kernel, board, streams, sheets, figures and notebooks as plain data."""
+    return snapshot(app)
+
+
+@command("End the application")
+def quit(app: Application, discard: bool = False) -> None:  # noqa: A001 - the command's name
+    """End at once; with discard, unsaved work is thrown away."""
+    if discard and app.conductor is not None:
+        for opened in app.conductor.project.documents:
+            app.conductor.recovery.discard(opened.document)
+        app.conductor.recovery.forget()
+    app.loop.later(0, app.qt.quit)

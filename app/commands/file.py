@@ -1,0 +1,154 @@
+"""Projects and documents: open, new, save, close."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.commands.registry import CommandError, command
+from app.examples import open_example
+from app.resources import example_names
+from engines.notebook.document import NotebookDocument
+from engines.plot.document import FigureDocument
+from engines.sheet.document import SheetDocument
+
+if TYPE_CHECKING:
+    from app.application import Application
+    from app.project import OpenDocument
+
+
+@command("New notebook", menu="File", key="Ctrl+N")
+def new_notebook(app: Application, name: str = "") -> str:
+    """Add an empty notebook to the project; its name."""
+    return _add(app, NotebookDocument(_free_name(app, name or "Notebook", NotebookDocument.suffix)))
+
+
+@command("New sheet", menu="File")
+def new_sheet(app: Application, name: str = "") -> str:
+    """Add an empty sheet to the project; its name."""
+    return _add(app, SheetDocument(_free_name(app, name or "Sheet", SheetDocument.suffix)))
+
+
+@command("New figure", menu="File")
+def new_figure(app: Application, name: str = "") -> str:
+    """Add an empty figure to the project; its name."""
+    return _add(app, FigureDocument(_free_name(app, name or "Figure", FigureDocument.suffix)))
+
+
+@command("Open project …", menu="File", key="Ctrl+Shift+O", separator=True)
+def open_project(app: Application, folder: Path | None = None) -> str:
+    """Open a project folder in place of the one that is open."""
+    if folder is None:
+        return _choose(app, "Open project", "file.open_project", folders=True)
+    if not folder.is_dir():
+        raise CommandError(f"{folder} is not a folder")
+    app.loop.later(0, lambda: app.open_project(folder))
+    return str(folder)
+
+
+@command("Open file …", menu="File", key="Ctrl+O")
+def open_file(app: Application, path: Path | None = None) -> str:
+    """Open a notebook, sheet or figure in the project; for a folder, open it as the project."""
+    if path is None:
+        return _choose(app, "Open file", "file.open_file", folders=False)
+    if path.is_dir():
+        return open_project(app, path)
+    document = app.project.open_file(path)
+    app.raise_window()
+    return document.name
+
+
+@command("Open the accelerometer example", menu="File")
+def open_accelerometer(app: Application) -> str:
+    """Open your own copy of the accelerometer example project."""
+    return open_example_project(app, "accelerometer")
+
+
+@command("Open example project")
+def open_example_project(app: Application, name: str) -> str:
+    """Open your own copy of an example project by its name."""
+    if name not in example_names():
+        raise CommandError(f"there is no example {name!r}; there are: {', '.join(example_names())}")
+    folder = open_example(name)
+    app.settings.trust(folder)
+    return open_project(app, folder)
+
+
+@command("Trust this project and run it", menu="File")
+def trust_project(app: Application) -> None:
+    """Let the open project run its code: formulas, notebooks, board programs."""
+    folder = app.project.project.folder
+    if not app.settings.is_trusted(folder):
+        app.settings.trust(folder)
+        app.start_project()
+
+
+@command("Save", menu="File", key="Ctrl+S", separator=True)
+def save(app: Application, overwrite: bool = False) -> list[str]:
+    """Save every changed document of the project; the names of those saved."""
+    saved, problems = [], []
+    for opened in app.project.project.dirty():
+        try:
+            app.project.save(opened, overwrite=overwrite)
+            saved.append(opened.path.name)
+        except OSError as error:
+            problems.append(str(error))
+        except Exception as error:  # one refusal must not keep the others from being saved
+            problems.append(str(error))
+    if problems:
+        raise CommandError(" ".join(problems))
+    app.notices.info(f"Saved {', '.join(saved)}." if saved else "Everything is saved already.")
+    return saved
+
+
+@command("Save, overwriting what others changed", menu="File")
+def save_overwriting(app: Application) -> list[str]:
+    """Save every changed document even where another program has written the file since."""
+    return save(app, overwrite=True)
+
+
+@command("Close document")
+def close_document(app: Application, name: str) -> None:
+    """Close a document by its file name; unsaved changes must be saved before."""
+    opened = _opened(app, name)
+    if opened.dirty:
+        raise CommandError(f"{opened.path.name} has unsaved changes; save it first (file.save)")
+    app.project.close_document(opened.document)
+
+
+@command("Quit", menu="File", key="Ctrl+Q", separator=True)
+def quit_program(app: Application) -> None:
+    """Close the window; unsaved work waits for the next start."""
+    app.loop.later(0, app.qt.quit)
+
+
+def _add(app: Application, document: NotebookDocument | SheetDocument | FigureDocument) -> str:
+    return app.project.add(document).name
+
+
+def _opened(app: Application, name: str) -> OpenDocument:
+    for opened in app.project.project.documents:
+        if name in (opened.path.name, opened.document.name):
+            return opened
+    raise CommandError(f"no document {name!r} is open")
+
+
+def _free_name(app: Application, wanted: str, suffix: str) -> str:
+    name, number = wanted, 1
+    while app.project.project.find(name, suffix) or (app.project.project.folder / f"{name}{suffix}").exists():
+        number += 1
+        name = f"{wanted} {number}"
+    return name
+
+
+def _choose(app: Application, title: str, name: str, *, folders: bool) -> str:
+    """Ask for a path without blocking, then call the command with it."""
+    from PySide6.QtWidgets import QFileDialog
+
+    dialog = QFileDialog(app.window, title, str(app.project.project.folder))
+    dialog.setFileMode(QFileDialog.FileMode.Directory if folders else QFileDialog.FileMode.ExistingFile)
+    if not folders:
+        dialog.setNameFilter("Documents (*.ipynb *.sheet.json *.plot.json)")
+    dialog.fileSelected.connect(lambda path: app.run_with(name, [path]))
+    dialog.open()
+    return ""

@@ -1,0 +1,82 @@
+"""The sheets: edit, read, recalculate, export. Without a name the first sheet is meant."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.commands.registry import CommandError, command
+from app.export import export_sheets
+from engines.sheet.references import parse_reference
+
+if TYPE_CHECKING:
+    from app.application import Application
+    from engines.sheet.session import SheetSession
+
+
+@command("Recalculate", menu="Sheet", key="F9")
+def recalculate(app: Application, name: str = "") -> None:
+    """Compute every formula again, interrupted ones too."""
+    _session(app, name).recalculate()
+
+
+@command("Export all sheets as .xlsx", menu="Sheet")
+def export(app: Application, path: Path | None = None) -> Future[str]:
+    """Write all sheets with their values as one .xlsx, or a single sheet as .csv."""
+    target = path or app.project.project.folder / f"{app.project.project.folder.name}.xlsx"
+    done: Future[str] = Future()
+
+    def ended(problem: Exception | None) -> None:
+        if problem is not None:
+            done.set_exception(problem)
+            return
+        app.notices.info(f"Wrote {target}.")
+        done.set_result(str(target))
+
+    export_sheets(list(app.project.sheets), target, ended)
+    return done
+
+
+@command("Set a cell")
+def set_cell(app: Application, cell: str, text: str, name: str = "") -> None:
+    """Enter text into a cell as if typed."""
+    _session(app, name).document.edit({_cell(cell): text})
+
+
+@command("Show a cell")
+def cell(app: Application, cell: str, name: str = "") -> Future[dict[str, Any]]:
+    """What a cell shows, and how: formula, value, error and traceback."""
+    session = _session(app, name)
+    place = _cell(cell)
+    shown = session.shown(*place)
+    done: Future[dict[str, Any]] = Future()
+    about = {"text": session.document.text(*place), "shown": shown.text, "kind": shown.kind}
+    session.explain(place, lambda explained: done.set_result({**about, "explained": explained}))
+    return done
+
+
+@command("Show what cells show")
+def shown(app: Application, cells: str, name: str = "") -> list[list[str]]:
+    """The displayed texts of a range, row by row, as far as they are on the screen."""
+    session = _session(app, name)
+    reference = parse_reference(cells)
+    if reference is None:
+        raise CommandError(f"{cells!r} is not a range of cells")
+    left, top, right, bottom = reference.rect
+    rows, columns = range(top, bottom + 1), range(left, right + 1)
+    return [[session.shown(column, row).text for column in columns] for row in rows]
+
+
+def _session(app: Application, name: str) -> SheetSession:
+    for session in app.project.sheets:
+        if not name or session.name.casefold() == name.casefold():
+            return session
+    raise CommandError(f"no sheet {name!r} is open" if name else "no sheet is open")
+
+
+def _cell(text: str) -> tuple[int, int]:
+    reference = parse_reference(text)
+    if reference is None or not reference.single:
+        raise CommandError(f"{text!r} is not a cell")
+    return reference.rect[:2]

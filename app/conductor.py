@@ -1,0 +1,234 @@
+"""Conducts the four tools of one project: opens its documents, passes changes on, survives the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app.loop import Loop
+from app.notices import Notices
+from app.project import PRIVATE_FOLDER, OpenDocument, Project
+from app.questions import Questions
+from app.recovery import JOURNAL_SECONDS, Recovery
+from app.stage import Stage
+from app.tools.boards import VIRTUAL, Boards, program
+from app.tools.figure_store import ProjectFigures
+from app.tools.figures import Figures
+from app.tools.notebooks import Notebooks
+from app.tools.sheets import Sheets
+from engines.notebook.document import NotebookDocument
+from engines.plot.document import FigureDocument
+from engines.sheet.document import SheetDocument
+from engines.workspace.document import Document
+from engines.workspace.events import Event
+from engines.workspace.graph import Graph, name_node
+from engines.workspace.kernel_api import Executed
+from engines.workspace.kernel_client import KernelClient, KernelEvent
+from engines.workspace.kernel_process import Death
+from engines.workspace.kernel_side.scripting import STREAMS_VARIABLE
+from engines.workspace.streams.store import StreamStore
+
+READERS: dict[str, Callable[[str, Path], Document]] = {
+    ".ipynb": lambda text, path: NotebookDocument.from_text(text, path.name.removesuffix(".ipynb"), path),
+    ".sheet.json": SheetDocument.from_text,
+    ".plot.json": FigureDocument.from_text,
+}
+START_PERIOD = 0.05
+
+
+class Conductor:
+    """One project at work. Make it, ``boot`` the kernel's process early, ``open`` the project, ``start``."""
+
+    def __init__(self, folder: Path, loop: Loop, notices: Notices) -> None:
+        self.loop = loop
+        self.notices = notices
+        self.streams = StreamStore()
+        self.kernel = KernelClient(
+            [*program(), "--kernel"],
+            loop.deliver,
+            loop.later,
+            environment={STREAMS_VARIABLE: str(self.streams.directory)},
+            working_folder=folder if folder.is_dir() else None,
+        )
+        self.graph = Graph()
+        self.stage = Stage(loop, self.kernel, self.streams, self.graph, notices)
+        self.project = Project(folder, READERS)
+        self.recovery = Recovery(self.project)
+        self.boards = Boards(self.stage)
+        self.sheets = Sheets(self.stage)
+        self.figures = Figures(self.stage)
+        self.notebooks = Notebooks(self.stage, folder / PRIVATE_FOLDER / "outputs")
+        self.opened: Event[Document] = Event()
+        self.closed: Event[Document] = Event()
+        self.figure_store = ProjectFigures(self)
+        self.questions = Questions(self)
+        self.parameters: dict[str, Any] = {}
+        self._lives = 0
+        self._timers: list[Callable[[], None]] = []
+
+    # -- opening -----------------------------------------------------------------------------------------
+
+    def boot(self) -> None:
+        """Start the kernel's process; the rest of ``start`` can wait until the window is painted."""
+        self.kernel.boot()
+
+    def open(self) -> None:
+        """Open the project's documents, with what an earlier session could not save."""
+        self.project.open()
+        restored = self.recovery.restore()
+        for opened in self.project.documents:
+            self._take_in(opened)
+        for problem in self.project.problems:
+            self.notices.error(problem)
+        if restored:
+            self.notices.warn(f"Unsaved work was brought back: {', '.join(restored)}. Save it to keep it.")
+
+    def add(self, document: Document) -> Document:
+        """Take a new document into the project."""
+        self._take_in(self.project.add(document))
+        return document
+
+    def open_file(self, path: Path) -> Document:
+        """Open one more document.
+
+        Raises:
+            DocumentError: it cannot be read; the message names file and line.
+        """
+        known = next((each for each in self.project.documents if each.path == path.resolve()), None)
+        if known is not None:
+            return known.document
+        opened = self.project.open_file(path.resolve())
+        self._take_in(opened)
+        return opened.document
+
+    def close_document(self, document: Document) -> None:
+        self._tool_of(document).remove(document)
+        self.recovery.discard(document)
+        self.project.remove(document)
+        self.closed.emit(document)
+
+    def _take_in(self, opened: OpenDocument) -> None:
+        document = opened.document
+        self._tool_of(document).add(document)
+        document.changed.connect(lambda change: self.recovery.touch(document))
+        if opened.saved is None:
+            self.recovery.touch(document)
+        self.opened.emit(document)
+
+    def _tool_of(self, document: Document) -> Any:
+        if isinstance(document, SheetDocument):
+            return self.sheets
+        return self.figures if isinstance(document, FigureDocument) else self.notebooks
+
+    def save(self, opened: OpenDocument, *, overwrite: bool = False) -> None:
+        """Save one document (see ``Project.save``); a notebook's running output is brought in first."""
+        if isinstance(opened.document, NotebookDocument):
+            self.notebooks[opened.document.name].collect_all()
+        self.project.save(opened, overwrite=overwrite)
+        self.recovery.discard(opened.document)
+
+    # -- work --------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let everything play: the kernel, the board, and what the project runs at its start."""
+        self.kernel.events.connect(self._kernel_event)
+        self.kernel.ready.connect(lambda nothing: self._kernel_ready())
+        self.kernel.died.connect(self._kernel_died)
+        self.kernel.calls.connect(self.questions.answer)
+        self.kernel.start()
+        self._timers.append(self.loop.every(JOURNAL_SECONDS, self._journal))
+        settings = self.project.settings
+        if settings.board_port:
+            self.connect_board(settings.board_port)
+        if settings.run_at_start:
+            self.loop.later(START_PERIOD, self._run_at_start)
+
+    def connect_board(self, port: str, name: str = "board") -> None:
+        """Connect a board; the virtual one gets the project's flash folder and recording."""
+        settings = self.project.settings
+        if port != VIRTUAL:
+            self.boards.connect(port, name=name)
+            return
+        recording = self.project.folder / settings.board_recording if settings.board_recording else None
+        self.boards.connect(port, flash=self.flash_folder, recording=recording, name=name)
+
+    @property
+    def flash_folder(self) -> Path | None:
+        """The folder that plays the virtual board's flash, when the project has one."""
+        folder = self.project.folder / self.project.settings.board_flash
+        return folder if folder.is_dir() else None
+
+    def restart_kernel(self, *, run_stale: bool = False) -> None:
+        """A new kernel with an empty workspace; documents, pictures and outputs stay."""
+        self.kernel.restart()
+        if run_stale:
+            for session in self.notebooks:
+                session.run_stale()
+
+    def close(self) -> None:
+        for stop in self._timers:
+            stop()
+        for opened in tuple(self.project.documents):
+            self._tool_of(opened.document).remove(opened.document)
+        self.boards.close()
+        self.kernel.close()
+        self.streams.close()
+
+    # -- what happens ------------------------------------------------------------------------------------
+
+    def _kernel_event(self, event: KernelEvent) -> None:
+        if event.event == "names.changed":
+            names = [*event.data["changed"], *event.data["deleted"]]
+            self.stage.announce(name_node(name) for name in names)
+        elif event.event == "streams.changed":
+            self.stage.announce(name_node(name) for name in event.data["names"])
+        else:
+            self.sheets.kernel_event(event.event, event.data)
+
+    def _kernel_ready(self) -> None:
+        """The parameters first, for the formulas read them; then the sheets, then who follows."""
+        self._lives += 1
+        values = {**self.project.settings.parameters, **self.parameters}
+        if values:
+            code = "\n".join(f"{name} = {value!r}" for name, value in values.items())
+            self.kernel.execute(code, on_output=lambda output: None, then=self._parameters_set, silent=True)
+        self.sheets.kernel_ready()
+        self.figures.kernel_ready()
+        if self._lives > 1:
+            self.notebooks.kernel_restarted()
+
+    def _parameters_set(self, executed: Executed) -> None:
+        if executed.error is not None:
+            self.notices.error(f"The project's parameters could not be set: {executed.error}")
+
+    def _kernel_died(self, death: Death) -> None:
+        self.notebooks.kernel_died()
+        self.sheets.kernel_lost()
+        said = f" It said: {death.report.splitlines()[-1]}" if death.report else ""
+        self.notices.error(
+            f"{str(death).capitalize()}. Nothing but values is lost.{said}", "kernel.restart_and_run_stale"
+        )
+
+    def _journal(self) -> None:
+        self.recovery.write()
+        if self.recovery.problem:
+            self.notices.error(self.recovery.problem)
+
+    def _run_at_start(self) -> None:
+        settings = self.project.settings
+        if not all(self._samples(name) >= count for name, count in settings.start_after.items()):
+            self.loop.later(START_PERIOD, self._run_at_start)
+            return
+        for session in self.notebooks:
+            if f"{session.document.name}{session.document.suffix}" in settings.run_at_start:
+                session.run_all()
+
+    def _samples(self, stream: str) -> int:
+        if stream not in self.streams.names():
+            return 0
+        reader = self.streams.reader(stream)
+        try:
+            return reader.total
+        finally:
+            reader.close()

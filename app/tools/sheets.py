@@ -1,0 +1,128 @@
+"""The sheets: sessions, formulas in the graph, recalculation when names and streams change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from app.expression_reads import region
+from app.stage import Stage
+from engines.sheet.document import SheetDocument
+from engines.sheet.formula import analyse, is_formula
+from engines.sheet.open_sheets import Calculated, OpenSheets
+from engines.sheet.operations import SheetChange
+from engines.sheet.references import Cell, Rect, cell_name
+from engines.sheet.session import SheetSession
+from engines.workspace.events import Event
+from engines.workspace.graph import Kind, Node, Readable, name_node
+
+
+class Sheets:
+    """All open sheets. ``created`` tells of documents that a script made (``sheets.new``)."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._sheets = OpenSheets(stage.kernel, stage.loop.later)
+        self._listening: dict[int, Callable[[], None]] = {}
+        self.created: Event[SheetDocument] = Event()
+        self.removed: Event[SheetDocument] = Event()
+        self.computed = 0
+        self.errors = 0
+        self._sheets.calculated.connect(self._calculated)
+        self._sheets.over_budget.connect(self._over_budget)
+        self._sheets.failed.connect(stage.notices.warn)
+        self._sheets.opened.connect(self._script_made)
+        self._sheets.closed.connect(self._script_removed)
+        stage.changed.connect(self._values_changed)
+
+    def __iter__(self) -> Iterator[SheetSession]:
+        return iter(self._sheets.sessions)
+
+    def __getitem__(self, name: str) -> SheetSession:
+        session = self._sheets.session(name)
+        if session is None:
+            raise KeyError(f"no sheet {name!r} is open")
+        return session
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that is known to have changed is computed."""
+        return self._sheets.idle
+
+    def add(self, document: SheetDocument) -> SheetSession:
+        session = self._sheets.session(document.name)
+        if session is None or session.document is not document:
+            session = self._sheets.open(document)
+        self._enter(document, document.texts)
+        self._listening[id(document)] = document.changed.connect(partial(self._document_changed, document))
+        return session
+
+    def remove(self, document: SheetDocument) -> None:
+        self._listening.pop(id(document))()
+        session = self._sheets.session(document.name)
+        if session is not None and session.document is document:
+            self._sheets.close(session)
+        prefix = f"{document.name}!"
+        for node in [each for each in self._stage.graph.nodes(Kind.FORMULA) if each.key.startswith(prefix)]:
+            self._stage.graph.remove(node)
+
+    def kernel_ready(self) -> None:
+        self._sheets.kernel_ready()
+
+    def kernel_lost(self) -> None:
+        self._sheets.kernel_lost()
+
+    def kernel_event(self, event: str, data: dict[str, Any]) -> None:
+        self._sheets.kernel_event(event, data)
+
+    def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """``sheet.undo`` and ``sheet.redo`` of scripts. Raises LookupError."""
+        return self._sheets.answer(verb, arguments)
+
+    def _values_changed(self, changed: frozenset[Readable]) -> None:
+        """Names (streams too) that some formula reads: one recalculation for all of them."""
+        names = [
+            each.key
+            for each in changed
+            if isinstance(each, Node)
+            and any(reader.kind is Kind.FORMULA for reader in self._stage.graph.readers(each))
+        ]
+        if names and self._sheets.connected:
+            self._sheets.names_changed(names)
+
+    def _calculated(self, calculated: Calculated) -> None:
+        self.computed += calculated.computed
+        self.errors = calculated.errors
+        self._stage.announce(
+            region(name, rect) for name, rects in calculated.changed.items() for rect in rects
+        )
+
+    def _over_budget(self, seconds: float) -> None:
+        self._stage.notices.warn(
+            f"A formula ran for more than {seconds:g} s and was interrupted; its cell says so."
+        )
+        self._stage.kernel.interrupt()
+
+    def _document_changed(self, document: SheetDocument, change: SheetChange) -> None:
+        self._enter(document, change.texts)
+
+    def _enter(self, document: SheetDocument, cells: Iterable[Cell]) -> None:
+        """Formulas as nodes of the graph: what they read, and the cell they fill."""
+        graph = self._stage.graph
+        for cell in cells:
+            node = Node(Kind.FORMULA, f"{document.name}!{cell_name(*cell)}")
+            text = document.text(*cell)
+            if not is_formula(text):
+                graph.remove(node)
+                continue
+            formula = analyse(text, cell)
+            regions = {region(read.sheet or document.name, read.rect) for read in formula.reads}
+            names = {name_node(name) for name in formula.names}
+            graph.set_node(node, names | regions, [region(document.name, Rect(*cell, *cell))])
+
+    def _script_made(self, session: SheetSession) -> None:
+        self.created.emit(session.document)
+
+    def _script_removed(self, session: SheetSession) -> None:
+        self.removed.emit(session.document)

@@ -1,0 +1,96 @@
+"""The window mode. Without a display it does the same project in batch mode, and says so."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+DEFAULT_EXAMPLE = "accelerometer"
+
+
+def main(options: argparse.Namespace) -> int:
+    """Show the window, or hand the request to the window that is open already."""
+    if not has_display():
+        return _run_in_batch(options)
+    if _handed_to_running_window(options):
+        return 0
+    return _show(options)
+
+
+def has_display() -> bool:
+    """Whether a window can be shown. An explicitly chosen Qt platform counts as a display."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _run_in_batch(options: argparse.Namespace) -> int:
+    from app.arguments import parse
+    from app.resources import resource
+    from app.run_main import main as run
+
+    name = options.example or DEFAULT_EXAMPLE
+    project = options.paths[0] if options.paths else resource("examples") / name
+    print(f"No display: running {project.name} in batch mode (main.py run).", flush=True)  # noqa: T201
+    return run(parse(["run", str(project)]))
+
+
+def _handed_to_running_window(options: argparse.Namespace) -> bool:
+    from app.local_socket import NotRunningError, send
+
+    commands = [("file.open_file", [str(path.resolve())]) for path in options.paths]
+    if options.example:
+        commands.append(("file.open_example_project", [options.example]))
+    try:
+        for command, arguments in [*commands, ("window.show", [])]:
+            reply = send(command, arguments, instance=options.instance, timeout=10)
+            if not reply["ok"]:
+                print(reply["error"], file=sys.stderr)  # noqa: T201
+    except (NotRunningError, TimeoutError):
+        return False
+    return True
+
+
+def _show(options: argparse.Namespace) -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from app.application import Application
+    from app.instance import InstanceServer
+    from app.settings import APPLICATION, Settings
+
+    qt = QApplication([APPLICATION])
+    qt.setApplicationName(APPLICATION)
+    qt.setApplicationDisplayName("Dirigent")
+    qt.setDesktopFileName(APPLICATION)
+    app = Application(qt, Settings(), theme=options.theme)
+    server = InstanceServer(app.call, options.instance, app.loop.deliver)
+    app.open_project(_project(options, app))
+    for path in options.paths:
+        if path.is_file():
+            app.run_with("file.open_file", [str(path)])
+    code = qt.exec()
+    server.close()
+    app.close()
+    return code
+
+
+def _project(options: argparse.Namespace, app: object) -> Path:
+    """The folder to open: the one named, the named file's, the example, or the last one."""
+    from app.application import Application
+    from app.examples import open_example
+
+    assert isinstance(app, Application)
+    if options.paths:
+        first: Path = options.paths[0].resolve()
+        chosen = first if first.is_dir() else first.parent
+        if options.trust:
+            app.settings.trust(chosen)
+        return chosen
+    recent = [folder for folder in app.settings.recent_projects if folder.is_dir()]
+    if recent and not options.example:
+        return recent[0]
+    folder = open_example(options.example or DEFAULT_EXAMPLE)
+    app.settings.trust(folder)
+    return folder

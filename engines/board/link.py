@@ -1,0 +1,137 @@
+"""A transport with the frames taken out: text for whoever talks to the board, samples for the streams."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engines.board.frames import SAMPLES, Frame, FrameDecoder
+from engines.board.samples import SampleReader
+from engines.board.transport import Transport
+
+HOLD = 0.25
+"""An incomplete frame is given up when nothing came for so long."""
+_RETRY_WRITE = 0.005
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Everything that arrived, accounted for."""
+
+    received: int = 0
+    """Bytes."""
+    text: int = 0
+    """Bytes that were not in frames."""
+    frames: int = 0
+    damaged: int = 0
+    samples: int = 0
+    lost: int = 0
+    malformed: int = 0
+
+
+class Link:
+    """One connection. All methods but ``send_now`` and ``wake`` belong to the session's thread."""
+
+    def __init__(
+        self, transport: Transport, samples: SampleReader, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._transport = transport
+        self._samples = samples
+        self._clock = clock
+        self._decoder = FrameDecoder()
+        self._outgoing = bytearray()
+        self._urgent: deque[bytes] = deque()
+        self._received = 0
+        self._text = 0
+        self.heard = clock()
+        """When something arrived last."""
+        self.heard_text = self.heard
+        self.guard: Callable[[], object] = lambda: None
+        """Called at every read; what it raises ends what is being done."""
+
+    @property
+    def name(self) -> str:
+        return self._transport.name
+
+    @property
+    def traffic(self) -> Traffic:
+        samples, decoder = self._samples, self._decoder
+        return Traffic(
+            self._received,
+            self._text,
+            decoder.frames,
+            decoder.damaged,
+            samples.samples,
+            samples.lost,
+            samples.malformed,
+        )
+
+    def read(self, timeout: float) -> bytes:
+        """Text that arrived, waiting up to ``timeout`` seconds; b"" when there was none.
+
+        Raises:
+            PortError: the connection is lost.
+        """
+        self.guard()
+        self._send()
+        if self._outgoing:
+            timeout = min(timeout, _RETRY_WRITE)
+        if self._decoder.holding:
+            timeout = min(timeout, HOLD)
+        data = self._transport.read(timeout)
+        now = self._clock()
+        pieces: list[bytes | Frame] = []
+        if data:
+            self.heard = now
+            self._received += len(data)
+            pieces = self._decoder.feed(data)
+        elif self._decoder.holding and now - self.heard >= HOLD:
+            pieces = self._decoder.flush()
+        return self._sort(pieces, now)
+
+    def _sort(self, pieces: list[bytes | Frame], now: float) -> bytes:
+        texts = []
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                texts.append(piece)
+            elif piece.kind == SAMPLES:
+                self._samples.take(piece.payload, now)
+        self._samples.flush()
+        text = b"".join(texts)
+        if text:
+            self._text += len(text)
+            self.heard_text = now
+        return text
+
+    def write(self, data: bytes) -> None:
+        """Send, after what waits already; what the other side cannot take now goes with the next reads."""
+        self._outgoing += data
+        self._send()
+
+    @property
+    def sending(self) -> int:
+        """Bytes that wait to be taken."""
+        return len(self._outgoing)
+
+    def send_now(self, data: bytes) -> None:
+        """Send ahead of everything that waits; from any thread."""
+        self._urgent.append(data)
+        self._transport.wake()
+
+    def forget_outgoing(self) -> None:
+        self._outgoing.clear()
+
+    def wake(self) -> None:
+        self._transport.wake()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _send(self) -> None:
+        while self._urgent:
+            self._outgoing[:0] = self._urgent.popleft()
+        if self._outgoing:
+            taken = self._transport.write(bytes(self._outgoing[:4096]))
+            del self._outgoing[:taken]

@@ -1,0 +1,77 @@
+"""An operation on a board: a future with a deadline, that can be called off while it runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from engines.board.bench import RawBench
+from engines.board.errors import CancelledError, DeadlineError
+from engines.workspace.events import Event
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Bytes done and bytes in all."""
+
+    done: int
+    total: int
+
+
+class Operation(Future, Generic[T]):
+    """The result of something asked of the board. Callbacks run on the session's thread.
+
+    ``cancel`` also ends an operation that runs; its result is then a CancelledError.
+
+    Args:
+        title: what it does, as the state line says it: "Reading main.py".
+        work: does it, given the open raw REPL.
+        timeout: seconds it may take once it runs; None: as long as it likes.
+        interrupt: a program that is running may be interrupted for it.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        work: Callable[[RawBench], T],
+        *,
+        timeout: float | None = 30.0,
+        interrupt: bool = False,
+        wake: Callable[[], object] = lambda: None,
+    ) -> None:
+        super().__init__()
+        self.title = title
+        self.work = work
+        self.timeout = timeout
+        self.interrupt = interrupt
+        self.progress: Event[Progress] = Event()
+        self._wake = wake
+        self._called_off = threading.Event()
+        self._deadline: float | None = None
+
+    def cancel(self) -> bool:
+        self._called_off.set()
+        if super().cancel():
+            return True
+        self._wake()
+        return not self.done()
+
+    def begin(self) -> bool:
+        """The session takes it up; False when it was called off before."""
+        if not self.set_running_or_notify_cancel():
+            return False
+        self._deadline = None if self.timeout is None else time.monotonic() + self.timeout
+        return True
+
+    def check(self) -> None:
+        """Raises CancelledError or DeadlineError when it has to end now."""
+        if self._called_off.is_set():
+            raise CancelledError(f"{self.title}: cancelled.")
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise DeadlineError(f"{self.title}: not done within {self.timeout:g} s, so it was ended.")

@@ -1,0 +1,92 @@
+"""Is the board's prompt free? Told from what was sent and what came back, without asking the board."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+PROMPT = b">>> "
+CONTINUATIONS = (b"... ", b"=== ")
+_LONGEST_LINE = 512
+_LONGEST_PROMPT = 40
+_LINE_ENDS = b"\r\n\x04\x05"
+
+
+class Place(Enum):
+    UNKNOWN = "unknown"
+    """Connected in the middle of something; no prompt was seen."""
+    PROMPT = "prompt"
+    ENTRY = "entry"
+    """Within a compound statement or a paste that is not finished."""
+    RUNNING = "running"
+
+
+class PromptWatch:
+    """Follows the friendly REPL.
+
+    A line that is sent from the prompt makes it ``RUNNING`` until a prompt comes back. Text that arrives at
+    the prompt with nothing sent (a timer's print) leaves the prompt free.
+    """
+
+    def __init__(self) -> None:
+        self.place = Place.UNKNOWN
+        self.line = b""
+        """What is typed behind the prompt, as the board echoes it."""
+        self._prompts = {PROMPT}
+        self._tail = b""
+        self._due = 0
+        """Line ends sent whose echo has not been seen at a prompt."""
+
+    def learn(self, prompt: bytes) -> None:
+        """A prompt of the board's own (``sys.ps1``)."""
+        if prompt.strip():
+            self._prompts.add(prompt)
+
+    def at_prompt(self, line: bytes = b"") -> None:
+        """It is known that the prompt is there, with ``line`` typed behind it."""
+        self.place, self.line, self._due = Place.PROMPT, line, 0
+        self._tail = PROMPT + line
+
+    def lost_prompt(self) -> None:
+        """It is known that a program runs, whatever was seen before."""
+        self.place, self._tail, self._due = Place.RUNNING, b"", 0
+
+    def sent(self, data: bytes) -> None:
+        ends = sum(data.count(end) for end in _LINE_ENDS)
+        if not ends:
+            return
+        self._due += ends
+        if self.place in (Place.PROMPT, Place.ENTRY):
+            self.place = Place.RUNNING
+
+    def saw(self, text: bytes) -> None:
+        *finished, tail = (self._tail + text).split(b"\n")
+        if self._due and any(self._is_prompt(line) for line in finished):
+            answered = sum(self._is_prompt(line) for line in finished)
+            self._due = max(0, self._due - answered)
+        self._tail = tail[-_LONGEST_LINE:] if len(tail) > _LONGEST_LINE else tail
+        if not self._due:
+            self._look()
+
+    def settle(self) -> None:
+        """Nothing has come for a while: the prompt that is there is the one, whoever took what was sent."""
+        if self._is_prompt(self._tail):
+            self._due = 0
+            self._look()
+
+    @property
+    def maybe_prompt(self) -> bool:
+        """The output stands within a line, as behind a prompt that is not known (or an ``input()``)."""
+        return 0 < len(self._tail.strip()) < _LONGEST_PROMPT
+
+    def _look(self) -> None:
+        tail = self._tail.lstrip(b"\r")
+        for prompt in self._prompts:
+            if tail.startswith(prompt):
+                self.place, self.line = Place.PROMPT, tail[len(prompt) :]
+                return
+        if tail.startswith(CONTINUATIONS):
+            self.place = Place.ENTRY
+
+    def _is_prompt(self, line: bytes) -> bool:
+        line = line.lstrip(b"\r")
+        return line.startswith(CONTINUATIONS) or any(line.startswith(prompt) for prompt in self._prompts)

@@ -1,0 +1,283 @@
+"""MicroPython's raw REPL and raw-paste mode, the host's side.
+
+Protocol: MicroPython ``shared/runtime/pyexec.c``. In the raw REPL a program is ended by ^D and answered by
+``OK`` output ^D traceback ^D ``>``. Raw-paste (``^E A ^A``) answers ``R ^A`` and a window: the host may send
+that many bytes, and as many again for every ^A; a ^D from the board calls the transfer off.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engines.board.errors import BoardError, ProtocolError
+from engines.board.link import Link
+from engines.board.prompt import PROMPT
+
+INTERRUPT = b"\x03"
+SOFT_RESET = b"\x04"
+RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
+_ENTER_RAW = b"\x01"
+_LEAVE_RAW = b"\x02"
+_END = b"\x04"
+_RAW_PASTE = b"\x05A\x01"
+_QUIET = 0.1
+_PLAIN_CHUNK = 256
+_PLAIN_PAUSE = 0.01
+_KEPT = 4096
+_STEP = 0.1
+_STALLED = 10.0
+
+Output = Callable[[bytes], object]
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What a program printed, and its traceback ('' when it ended well)."""
+
+    output: bytes
+    error: bytes
+
+
+class RawRepl:
+    """A visit to the raw REPL over a link. Between ``enter`` and ``leave`` nothing reaches the terminal.
+
+    Frames never come here: the link has taken them out. Deadlines of user code are the link's guard's.
+    """
+
+    def __init__(
+        self, link: Link, prompt: bytes = PROMPT, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._link = link
+        self._clock = clock
+        self._buffer = bytearray()
+        self._raw_paste: bool | None = None
+        self.prompt = prompt
+        """The friendly prompt; learnt anew when another one comes back."""
+
+    def enter(self, *, typed: bool = False, timeout: float = 1.0) -> None:
+        """Go from the prompt to the raw REPL.
+
+        Args:
+            typed: something is typed behind the prompt; it is cancelled first, as ^A within a line means
+                "to its beginning".
+
+        Raises:
+            ProtocolError: this is not a MicroPython prompt.
+        """
+        if typed:
+            self._link.write(INTERRUPT)
+            self._read_quiet(_QUIET)
+        seen = b""
+        for attempt in (_ENTER_RAW, b"\r" + _ENTER_RAW, INTERRUPT + b"\r" + _ENTER_RAW):
+            if attempt.startswith(INTERRUPT) and not typed:
+                break
+            self._link.write(attempt)
+            text = self._until(RAW_BANNER, timeout=timeout)
+            if text is not None:
+                return
+            seen += bytes(self._buffer)
+            self._buffer.clear()
+        raise ProtocolError("The board's raw REPL cannot be entered.", seen)
+
+    def probe(self, *, enter: bool, timeout: float = 0.7) -> None:
+        """Try to open the raw REPL from an unknown place, interrupting nothing. Raises ProtocolError.
+
+        Args:
+            enter: begin with an Enter, which ends whatever line may be typed there.
+        """
+        self._link.write(b"\r" + _ENTER_RAW if enter else _ENTER_RAW)
+        if self._until(RAW_BANNER, timeout=timeout) is None:
+            seen = bytes(self._buffer)
+            self._buffer.clear()
+            raise ProtocolError("The board's raw REPL cannot be entered.", seen)
+
+    def leave(self, timeout: float = 2.0) -> bytes:
+        """Back to the friendly prompt, whose banner is swallowed. Text that came behind it is returned.
+
+        Raises:
+            ProtocolError: no prompt came back.
+        """
+        self._link.write(_LEAVE_RAW)
+        deadline = self._clock() + timeout
+        while self._clock() < deadline:
+            at = self._find(self.prompt)
+            if at >= 0:
+                rest = bytes(self._buffer[at + len(self.prompt) :])
+                self._buffer.clear()
+                return rest
+            before = len(self._buffer)
+            self._fill(_QUIET)
+            if before and len(self._buffer) == before and self._learn_prompt():
+                continue
+        seen = bytes(self._buffer)
+        self._buffer.clear()
+        raise ProtocolError("The board's prompt did not come back.", seen)
+
+    def _find(self, prompt: bytes) -> int:
+        """Where the prompt stands at the start of a line."""
+        at = self._buffer.find(b"\n" + prompt)
+        return at + 1 if at >= 0 else -1
+
+    def _learn_prompt(self) -> bool:
+        """After the banner and then silence the last line is the prompt, whatever it is (``sys.ps1``)."""
+        line = bytes(self._buffer).rpartition(b"\n")[2]
+        if not 0 < len(line.strip()) < 40 or b"raw REPL" in line or line.strip() == b">":
+            return False
+        self.prompt = line
+        return True
+
+    def exec(self, source: str, on_output: Output | None = None) -> Executed:
+        """Run a program and wait for its end.
+
+        Raises:
+            BoardError: the source holds ^C or ^D, which the protocol cannot carry.
+            ProtocolError: the board does not answer as a raw REPL does.
+        """
+        data = source.encode()
+        if INTERRUPT in data or _END in data:
+            raise BoardError("The program holds a ^C or ^D character; write it as \\x03 or \\x04.")
+        if self._raw_paste is not False and self._enter_raw_paste():
+            self._paste(data)
+        else:
+            self._send_plain(data)
+        output = self._collect(on_output)
+        error = self._collect(None)
+        self._until(b">", timeout=2)
+        return Executed(output, error)
+
+    def start(self, source: str) -> None:
+        """Run a program that gives no answer (a reset)."""
+        self._link.write(source.encode() + _END)
+        self._until(b"OK", timeout=0.5)
+        self._buffer.clear()
+
+    def recover(self, attempts: int = 5) -> bool:
+        """Interrupt whatever is going on and come back to the friendly prompt."""
+        self._link.forget_outgoing()
+        for _ in range(attempts):
+            self._link.write(INTERRUPT)
+            self._read_quiet(_QUIET)
+            self._buffer.clear()
+            try:
+                self.leave(timeout=1.0)
+                return True
+            except ProtocolError:
+                continue
+        return False
+
+    def _enter_raw_paste(self) -> bool:
+        self._link.write(_RAW_PASTE)
+        found = self._until_any((b"R\x01", b"R\x00", RAW_BANNER), timeout=3)
+        if found is None:
+            raise ProtocolError("The board does not take a program.", bytes(self._buffer))
+        self._raw_paste = found == 0
+        return self._raw_paste
+
+    def _paste(self, data: bytes) -> None:
+        window = int.from_bytes(self._exactly(2), "little")
+        credit, sent = window, 0
+        granted_at = self._clock()
+        while sent < len(data):
+            if credit:
+                part = data[sent : sent + credit]
+                self._link.write(part)
+                sent += len(part)
+                credit -= len(part)
+            grants, called_off = self._signals(0 if credit else 1.0)
+            credit += grants * window
+            if called_off:
+                self._link.write(_END)
+                return
+            if grants or credit:
+                granted_at = self._clock()
+            elif self._clock() - granted_at > _STALLED:
+                raise ProtocolError("The board stopped taking the program.")
+        self._link.write(_END)
+        if self._until(_END, timeout=10) is None:
+            raise ProtocolError("The board did not take the end of the program.", bytes(self._buffer))
+
+    def _signals(self, timeout: float) -> tuple[int, bool]:
+        """Window grants that came, and whether the board called the transfer off."""
+        if not self._buffer:
+            self._fill(timeout)
+        end = self._buffer.find(_END)
+        grants = self._buffer[: end if end >= 0 else None].count(b"\x01")
+        del self._buffer[: end + 1 if end >= 0 else None]
+        return grants, end >= 0
+
+    def _send_plain(self, data: bytes) -> None:
+        """Without flow control: little by little, as the board's input buffer is small."""
+        for start in range(0, len(data), _PLAIN_CHUNK):
+            self._link.write(data[start : start + _PLAIN_CHUNK])
+            self._fill(_PLAIN_PAUSE)
+        self._link.write(_END)
+        if self._until(b"OK", timeout=5) is None:
+            raise ProtocolError("The board does not take a program.", bytes(self._buffer))
+
+    def _collect(self, on_output: Output | None) -> bytes:
+        """Everything up to ^D, as long as the link's guard lets it take."""
+        parts = []
+        while True:
+            at = self._buffer.find(_END)
+            part = bytes(self._buffer[: at if at >= 0 else None])
+            del self._buffer[: at + 1 if at >= 0 else None]
+            if part:
+                parts.append(part)
+                if on_output:
+                    on_output(part)
+            if at >= 0:
+                return b"".join(parts)
+            self._fill(_STEP)
+
+    def _fill(self, timeout: float) -> None:
+        self._buffer += self._link.read(timeout)
+
+    def _exactly(self, count: int) -> bytes:
+        deadline = self._clock() + 3
+        while len(self._buffer) < count:
+            if self._clock() > deadline:
+                raise ProtocolError("The board stopped in the middle of an answer.", bytes(self._buffer))
+            self._fill(0.1)
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    def _until(self, end: bytes, timeout: float) -> bytes | None:
+        """Take everything up to ``end`` and ``end`` itself; None (and take nothing) when it does not come."""
+        deadline = self._clock() + timeout
+        while True:
+            at = self._buffer.find(end)
+            if at >= 0:
+                data = bytes(self._buffer[:at])
+                del self._buffer[: at + len(end)]
+                return data
+            left = deadline - self._clock()
+            if left <= 0:
+                return None
+            self._fill(left)
+
+    def _until_any(self, ends: tuple[bytes, ...], timeout: float) -> int | None:
+        """Which of ``ends`` came first."""
+        deadline = self._clock() + timeout
+        while True:
+            places = [(at, index) for index, end in enumerate(ends) if (at := self._buffer.find(end)) >= 0]
+            if places:
+                at, index = min(places)
+                del self._buffer[: at + len(ends[index])]
+                return index
+            left = deadline - self._clock()
+            if left <= 0:
+                return None
+            self._fill(left)
+
+    def _read_quiet(self, quiet: float) -> None:
+        """Read until nothing comes for ``quiet`` seconds, two seconds at most."""
+        deadline = self._clock() + 2
+        while self._clock() < deadline:
+            before = len(self._buffer)
+            self._fill(quiet)
+            if len(self._buffer) == before:
+                return
+            del self._buffer[:-_KEPT]

@@ -1,0 +1,407 @@
+"""One board: one thread owns its connection, watches what comes and does what is asked, in turn."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from engines.board import status as say
+from engines.board.attendant import Attendant
+from engines.board.bench import RawBench
+from engines.board.errors import DisconnectedError
+from engines.board.feed import TerminalFeed
+from engines.board.files import Entry
+from engines.board.link import Link, Traffic
+from engines.board.operations import Operation, Progress
+from engines.board.port_errors import MISSING, PortError
+from engines.board.printed import PrintedReader
+from engines.board.repl import INTERRUPT
+from engines.board.samples import SampleReader
+from engines.board.status import Remedy, Status
+from engines.board.transport import Target
+from engines.workspace.events import Event
+from engines.workspace.streams.store import StreamStore
+
+T = TypeVar("T")
+_RETRY_PERIOD = 0.5
+_IDLE = 0.5
+_QUICK = 0.25
+_FILE_TIMEOUT = 120.0
+
+
+class BoardSession:
+    """A board under a name, connected or not.
+
+    Connecting never interrupts a program and never resets. Operations are queued; each returns an
+    ``Operation`` (a future). They need the board's prompt: while a program runs they fail with
+    BoardBusyError, unless asked with ``interrupt=True``. A sampler on a timer leaves the prompt free, and
+    loses nothing.
+
+    Args:
+        name: the board's name in ``boards[name]``.
+        store: where its samples go.
+
+    Events (``status_changed``, ``output``) are emitted on the session's thread.
+    """
+
+    def __init__(self, name: str, store: StreamStore) -> None:
+        self.name = name
+        self.status: Status = say.DISCONNECTED
+        self.status_changed: Event[Status] = Event()
+        self.output: Event[str] = Event()
+        """Text for the terminal, at most 25 times a second."""
+        self._samples = SampleReader(store)
+        self._printed = PrintedReader(store)
+        self._feed = TerminalFeed()
+        self._target: Target | None = None
+        self._connection = 0
+        """Counts wishes to connect, so that the thread notices a new one."""
+        self._operations: deque[Operation[Any]] = deque()
+        self._current: Operation[Any] | None = None
+        self._typed: deque[bytes] = deque()
+        self._link: Link | None = None
+        self._traffic = Traffic()
+        self._closing = False
+        self._insist = False
+        self._wakeup = threading.Event()
+        self._guard = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=f"board-{name}", daemon=True)
+        self._thread.start()
+
+    # Connecting
+
+    @property
+    def target(self) -> Target | None:
+        """What it is, or was last, connected to."""
+        return self._target
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Names of the streams that came from this board in frames."""
+        return self._samples.names
+
+    @property
+    def traffic(self) -> Traffic:
+        """What arrived since the connection was made."""
+        return self._link.traffic if self._link else self._traffic
+
+    def connect(self, target: Target) -> None:
+        """Connect to something (else). How it goes is told by ``status_changed``."""
+        self._target = target
+        self._reconnect()
+
+    def restart(self) -> None:
+        """Connect anew to the same: starts the virtual board's process again, retries a port now."""
+        if self._target:
+            self._reconnect()
+
+    def disconnect(self) -> None:
+        self._target = None
+        self._reconnect()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Let the board go and end the thread."""
+        self._closing = True
+        self._reconnect()
+        self._thread.join(timeout)
+
+    def _reconnect(self) -> None:
+        self._connection += 1
+        self._cancel_all()
+        self._wake()
+
+    # The terminal
+
+    def type(self, data: bytes) -> None:
+        """Keystrokes for the board. During an operation they wait, but Ctrl-C interrupts what it runs."""
+        if self._current is not None and INTERRUPT in data:
+            self.interrupt()
+            data = data.replace(INTERRUPT, b"")
+        if data:
+            self._typed.append(data)
+            self._wake()
+
+    # Operations
+
+    def exec(
+        self,
+        source: str,
+        *,
+        timeout: float | None = None,
+        interrupt: bool = False,
+        on_output: Callable[[bytes], object] | None = None,
+    ) -> Operation[str]:
+        """Run a program in the board's raw REPL; the result is what it printed, or a RemoteError."""
+        return self._submit(
+            "Running a program",
+            lambda bench: bench.exec(source, on_output),
+            timeout=timeout,
+            interrupt=interrupt,
+        )
+
+    def run(self, source: str, title: str = "a program", *, interrupt: bool = False) -> Operation[str]:
+        """Run a program with its output and traceback shown in the terminal."""
+        return self._submit(
+            f"Running {title}",
+            lambda bench: bench.exec_shown(source),
+            timeout=None,
+            interrupt=interrupt,
+        )
+
+    def eval(
+        self, expression: str, *, timeout: float | None = 30.0, interrupt: bool = False
+    ) -> Operation[str]:
+        """The ``repr`` of an expression on the board."""
+        source = f"print(repr((\n{expression}\n)))"
+        return self._submit(
+            "Evaluating",
+            lambda bench: bench.exec(source).removesuffix("\n").removesuffix("\r"),
+            timeout=timeout,
+            interrupt=interrupt,
+        )
+
+    def ls(self, path: str = "/", *, interrupt: bool = False) -> Operation[list[Entry]]:
+        return self._submit(f"Listing {path}", lambda bench: bench.files.ls(path), interrupt=interrupt)
+
+    def stat(self, path: str, *, interrupt: bool = False) -> Operation[Entry]:
+        return self._submit(f"Looking at {path}", lambda bench: bench.files.stat(path), interrupt=interrupt)
+
+    def space(self, path: str = "/", *, interrupt: bool = False) -> Operation[tuple[int, int]]:
+        """Free and total bytes of the disk."""
+        return self._submit(f"Looking at {path}", lambda bench: bench.files.space(path), interrupt=interrupt)
+
+    def get(self, path: str, *, interrupt: bool = False) -> Operation[bytes]:
+        return self._transfer(
+            f"Reading {path}", lambda bench, told: bench.files.read(path, told), interrupt=interrupt
+        )
+
+    def put(self, path: str, data: bytes, *, interrupt: bool = False) -> Operation[None]:
+        """Write a file; the one that was there is replaced when all of the new one has arrived."""
+        return self._transfer(
+            f"Writing {path}", lambda bench, told: bench.files.write(path, data, told), interrupt=interrupt
+        )
+
+    def rm(self, path: str, *, tree: bool = False, interrupt: bool = False) -> Operation[None]:
+        """Delete a file or an empty folder; with ``tree`` also what is in the folder."""
+        return self._submit(
+            f"Deleting {path}", lambda bench: bench.files.remove(path, tree=tree), interrupt=interrupt
+        )
+
+    def mkdir(self, path: str, *, interrupt: bool = False) -> Operation[None]:
+        return self._submit(
+            f"Making folder {path}", lambda bench: bench.files.mkdir(path), interrupt=interrupt
+        )
+
+    def rename(self, old: str, new: str, *, interrupt: bool = False) -> Operation[None]:
+        return self._submit(
+            f"Renaming {old}", lambda bench: bench.files.rename(old, new), interrupt=interrupt
+        )
+
+    def reset(self, *, hard: bool = False, interrupt: bool = False) -> Operation[None]:
+        """Soft reset (^D: main.py runs), or a reset of the whole board. Never done but on request."""
+        return self._submit(
+            "Resetting the board",
+            lambda bench: bench.reset(hard),
+            interrupt=interrupt or hard,
+        )
+
+    def interrupt(self) -> None:
+        """Ctrl-C for whatever runs, at once; repeated when the program does not end."""
+        link = self._link
+        if link is None:
+            return
+        if self._current is not None:
+            link.send_now(INTERRUPT)
+            return
+        self._insist = True
+        self._wake()
+
+    def remedy(self, remedy: Remedy) -> None:
+        """Do what a button beside the status says."""
+        if remedy is Remedy.INTERRUPT:
+            self.interrupt()
+        elif remedy is Remedy.CANCEL:
+            self.cancel()
+        elif remedy is Remedy.RESET and self._target is not None and self._target.returns:
+            self.reset(hard=True)
+        else:  # a process that we started is reset by starting it again
+            self.restart()
+
+    def cancel(self) -> None:
+        """Call off the operation that runs."""
+        if current := self._current:
+            current.cancel()
+
+    def _transfer(
+        self, title: str, work: Callable[[RawBench, Callable[[int, int], object]], T], *, interrupt: bool
+    ) -> Operation[T]:
+        def working(bench: RawBench) -> T:
+            return work(bench, lambda done, total: operation.progress.emit(Progress(done, total)))
+
+        operation: Operation[T] = Operation(
+            title, working, timeout=_FILE_TIMEOUT, interrupt=interrupt, wake=self._wake
+        )
+        self._enqueue(operation)
+        return operation
+
+    def _submit(
+        self,
+        title: str,
+        work: Callable[[RawBench], T],
+        *,
+        timeout: float | None = 30.0,
+        interrupt: bool = False,
+    ) -> Operation[T]:
+        operation: Operation[T] = Operation(
+            title, work, timeout=timeout, interrupt=interrupt, wake=self._wake
+        )
+        self._enqueue(operation)
+        return operation
+
+    def _enqueue(self, operation: Operation[Any]) -> None:
+        with self._guard:
+            if self.status.state.connected and not self._closing:
+                self._operations.append(operation)
+                self._wake()
+                return
+        if operation.begin():
+            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.text}"))
+
+    # The thread
+
+    def _wake(self) -> None:
+        self._wakeup.set()
+        if link := self._link:
+            link.wake()
+
+    def _run(self) -> None:
+        was_there = False
+        while not self._closing:
+            self._wakeup.clear()
+            target, connection = self._target, self._connection
+            if target is None:
+                self._tell(say.DISCONNECTED)
+                self._fail_all()
+                was_there = False
+                self._wakeup.wait()
+                continue
+            was_there = self._attend(target, connection, was_there)
+        self._fail_all()
+        self._tell(say.DISCONNECTED)
+
+    def _attend(self, target: Target, connection: int, was_there: bool) -> bool:
+        """One connection from its opening to its end; whether the port is worth another try by itself."""
+        if not was_there:
+            self._tell(say.connecting(target.name))
+        self._fail_all()
+        try:
+            transport = target.open()
+        except PortError as error:
+            if not was_there:
+                self._tell(say.refused(error))
+            retry = target.returns and (was_there or error.cause == MISSING)
+            self._rest(connection, _RETRY_PERIOD if retry else None)
+            return retry and connection == self._connection
+        link = Link(transport, self._samples)
+        attendant = Attendant(link, transport.starts_board, self._feed, self._printed)
+        self._link = link
+        try:
+            self._serve(attendant, connection)
+            return False
+        except PortError as error:
+            self._lose(error, target)
+            self._rest(connection, _RETRY_PERIOD if target.returns else None)
+            return target.returns and connection == self._connection
+        finally:
+            self._samples.interrupted(time.monotonic())
+            self._traffic = link.traffic
+            self._link = None
+            link.close()
+
+    def _lose(self, error: PortError, target: Target) -> None:
+        self._tell(say.lost(error, target.returns))
+        self._link = None
+        self._fail_all()
+        self._emit(flush=True)
+
+    def _rest(self, connection: int, seconds: float | None) -> None:
+        """Wait for a wish, or for the time to try again by oneself."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while connection == self._connection and not self._closing:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                return
+            self._wakeup.wait(left)
+            self._wakeup.clear()
+
+    def _serve(self, attendant: Attendant, connection: int) -> None:
+        self._tell(attendant.status())
+        while connection == self._connection and not self._closing:
+            if self._insist:
+                self._insist = False
+                attendant.interrupt()
+            if self._typed:
+                attendant.type(self._typed.popleft())
+            elif self._operations:
+                self._perform(attendant, self._operations.popleft())
+            waiting = bool(self._typed or self._operations)
+            attendant.listen(0 if waiting else self._patience(attendant))
+            self._tell(attendant.status())
+            self._emit()
+
+    def _patience(self, attendant: Attendant) -> float:
+        """How long the thread may sleep when nothing arrives."""
+        due = self._feed.due(time.monotonic())
+        return min(_IDLE, attendant.patience(), _IDLE if due is None else due)
+
+    def _perform(self, attendant: Attendant, operation: Operation[Any]) -> None:
+        if not operation.begin():
+            return
+        self._current = operation
+        began = time.monotonic()
+
+        def check() -> None:
+            self._emit()
+            if time.monotonic() - began > _QUICK:
+                self._tell(say.busy(operation.title))
+            operation.check()
+
+        result, failure = None, None
+        try:
+            result = attendant.perform(operation, check)
+        except Exception as error:
+            failure = error
+        self._current = None
+        if isinstance(failure, PortError):
+            operation.set_exception(DisconnectedError(f"{operation.title}: {failure}"))
+            raise failure
+        self._tell(attendant.status())  # who waits for the result finds the board as it is
+        if failure is not None:
+            operation.set_exception(failure)
+        else:
+            operation.set_result(result)
+
+    def _emit(self, flush: bool = False) -> None:
+        while text := self._feed.take(float("inf") if flush else time.monotonic()):
+            self.output.emit(text)
+
+    def _tell(self, status: Status) -> None:
+        if status == self.status:
+            return
+        with self._guard:
+            self.status = status
+        self.status_changed.emit(status)
+
+    def _cancel_all(self) -> None:
+        if current := self._current:
+            current.cancel()
+
+    def _fail_all(self) -> None:
+        self._typed.clear()
+        while self._operations:
+            operation = self._operations.popleft()
+            if operation.begin():
+                operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.text}"))

@@ -1,0 +1,129 @@
+"""The board's file system: a few host folders mounted under one root, and no way out of them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_FORBIDDEN = ("\0", "\\", ":") if os.name == "nt" else ("\0",)
+
+
+@dataclass(frozen=True)
+class Mount:
+    folder: Path
+    writable: bool = True
+    hidden: bool = False
+    """Not shown when the root is listed."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a guest path leads: the root itself, or a path in a mounted folder."""
+
+    path: Path | None
+    mount: Mount | None = None
+
+    @property
+    def is_root(self) -> bool:
+        return self.path is None
+
+    @property
+    def is_mount_point(self) -> bool:
+        return self.mount is not None and self.path == self.mount.folder
+
+
+ROOT = Place(None)
+
+
+class Files:
+    """Maps guest paths to host paths.
+
+    ``..`` is taken out as text and cannot climb above the root; a symbolic link that leads out of its folder is
+    refused. All failures are ``OSError`` with an errno.
+    """
+
+    def __init__(self, mounts: dict[str, Mount]) -> None:
+        self.mounts = mounts
+
+    def place(self, path: str, *, follow: bool = True, change: bool = False) -> Place:
+        """Where a path leads. ``follow``: through a symbolic link at its end; ``change``: it is to be modified."""
+        parts = _parts(path)
+        if not parts:
+            if change:
+                raise _error(errno.EROFS, path)
+            return ROOT
+        mount = self.mounts.get(parts[0])
+        if mount is None:
+            raise _error(errno.EROFS if change else errno.ENOENT, path)
+        if change and (not mount.writable or len(parts) == 1):
+            raise _error(errno.EROFS, path)
+        return Place(_inside(mount.folder, parts[1:], follow), mount)
+
+    def names(self, place: Place) -> list[tuple[str, int, bool]]:
+        """A folder's entries: name, inode and whether it is a folder."""
+        if place.path is None:
+            return [(name, 0, True) for name, mount in self.mounts.items() if not mount.hidden]
+        with os.scandir(place.path) as entries:
+            return sorted((entry.name, entry.inode(), entry.is_dir(follow_symlinks=False)) for entry in entries)
+
+    def stat(self, path: str, follow: bool = True) -> os.stat_result | None:
+        """None for the root, which no host folder stands behind."""
+        place = self.place(path, follow=follow)
+        return None if place.path is None else place.path.stat(follow_symlinks=follow)
+
+    def rename(self, old: str, new: str) -> None:
+        """As on the board's FAT file system an existing file is replaced, an existing folder is not."""
+        source = self.place(old, follow=False, change=True)
+        target = self.place(new, follow=False, change=True)
+        if source.mount is not target.mount:
+            raise _error(errno.EXDEV, new)
+        assert source.path is not None and target.path is not None
+        if target.path.is_dir():
+            raise _error(errno.EEXIST, new)
+        source.path.replace(target.path)
+
+    def space(self, path: str) -> tuple[int, int, int]:
+        """Block size, blocks and free blocks of the disk behind a path (what ``os.statvfs`` tells)."""
+        import shutil
+
+        place = self.place(path)
+        folder = place.path or next(iter(self.mounts.values())).folder
+        usage = shutil.disk_usage(folder)
+        return 4096, min(usage.total // 4096, 2**30 - 1), min(usage.free // 4096, 2**30 - 1)
+
+
+def _parts(path: str) -> list[str]:
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            if any(sign in part for sign in _FORBIDDEN):
+                raise _error(errno.EINVAL, path)
+            parts.append(part)
+    return parts
+
+
+def _inside(folder: Path, parts: list[str], follow: bool) -> Path:
+    if not parts:
+        return folder
+    root = os.path.realpath(folder)
+    if follow:
+        real = os.path.realpath(os.path.join(root, *parts))  # noqa: PTH118 (realpath of text, as os gives it)
+        if not _is_below(real, root):
+            raise _error(errno.EACCES, "/".join(parts))
+        return Path(real)
+    parent = os.path.realpath(os.path.join(root, *parts[:-1]))  # noqa: PTH118
+    if parent != root and not _is_below(parent, root):
+        raise _error(errno.EACCES, "/".join(parts))
+    return Path(parent) / parts[-1]
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path.startswith(root.rstrip(os.sep) + os.sep) or path == root
+
+
+def _error(code: int, path: str) -> OSError:
+    return OSError(code, os.strerror(code), path)

@@ -1,0 +1,334 @@
+"""Computing what is out of date: precedents first, on an explicit stack, until done, stopped or interrupted.
+
+The order follows the formulas' texts. Where that order runs into a circle, formulas are simply evaluated and
+ask for what they really read (NeedsCell), so that only true circles are cycles: ``=IF(TRUE, 1, B1)`` in A1
+and ``=A1`` in B1 is none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from types import FunctionType
+from typing import Any
+
+from engines.sheet.formula import Template
+from engines.sheet.kernel_side.errors import error_value
+from engines.sheet.kernel_side.graph import DependencyGraph, KeyedRead, Node
+from engines.sheet.kernel_side.grid import CellState, Grid, Spill, spill_of
+from engines.sheet.kernel_side.reading import FormulaSource, NeedsCell, Reader, path_text, precedents
+from engines.sheet.kernel_side.scope import Scope
+from engines.sheet.references import MAX_COLUMN, MAX_ROW, WHOLE, Rect, address, cell_name
+from engines.sheet.values import CycleError, ErrorValue, SpillError, undefined
+
+_MOST_PASSES = 100
+
+
+class _Frame:
+    """A formula on the stack, with precedents to compute first.
+
+    ``chain`` holds the formulas below it that were evaluated and really wait for it, and itself.
+    """
+
+    __slots__ = ("chain", "node", "pending")
+
+    def __init__(self, node: Node, pending: list[Node], chain: dict[Node, None] | None) -> None:
+        self.node = node
+        self.pending = pending
+        self.chain = chain
+
+
+class Calculation:
+    """Evaluates the formulas of the grids; the graph says who follows whom."""
+
+    def __init__(self, grids: dict[str, Grid], graph: DependencyGraph, scope: Scope) -> None:
+        self.source = FormulaSource(grids)
+        self.changed: dict[str, list[Rect]] = {}
+        self.running: Node | None = None
+        self.interrupted = False
+        self.computed = 0
+        self._grids = grids
+        self._graph = graph
+        self._scope = scope
+        self._functions: dict[str, FunctionType] = {}
+        self._dynamic: list[KeyedRead] = []
+        self._settling = False
+        self._respilled: list[KeyedRead] = []
+        """Where spills came and went in this pass; their readers compute again in the next one."""
+
+    # What is out of date.
+
+    def invalidate(self, nodes: Iterable[Node], *, restart_held: bool = True) -> None:
+        """Mark formulas, and all that follow from them, as to be computed.
+
+        Interrupted formulas stay as they are with ``restart_held`` False.
+        """
+        stack = list(nodes)
+        while stack:
+            sheet, column, row = stack.pop()
+            grid = self._grids.get(sheet)
+            state = grid.get(column, row) if grid is not None else None
+            if grid is None or state is None or state.dirty or not _computable(state):
+                continue
+            if state.held and not restart_held:
+                continue
+            state.held = False
+            grid.mark_dirty(column, row, state)
+            stack.extend(self._graph.readers_of_cell(sheet, column, row))
+            if state.spill is not None:
+                stack.extend(self._graph.readers_in(sheet, state.spill.rect))
+
+    def note_change(self, sheet: str, rect: Rect) -> None:
+        self.changed.setdefault(sheet, []).append(rect)
+
+    def ready(self, grid: Grid, rect: Rect) -> None:
+        """Before a script reads cells: compute all, or, inside a formula, remember that it reads them.
+
+        All, because any formula may spill into the cells read.
+        """
+        if self.running is not None:
+            self._dynamic.append((grid.key, rect))
+            return
+        if self._settling:
+            return
+        self.settle_all()
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+    # Computing.
+
+    def settle_all(self, deadline: float | None = None) -> bool:
+        """Compute everything that is out of date; False when stopped by the deadline or an interrupt."""
+        self.interrupted = False
+        for _ in range(_MOST_PASSES):
+            nodes = self.dirty()
+            if not nodes:
+                return True
+            done = self._settle(nodes, deadline)
+            self._invalidate_respilled()
+            if not done:
+                return False
+        for node in self.dirty():  # lists that spill into each other's way for ever
+            self._fail(node, CycleError("the results of formulas keep changing each other's room to spill"))
+        self._respilled.clear()
+        return True
+
+    def dirty(self) -> list[Node]:
+        return [
+            (key, column, row) for key, grid in self._grids.items() for column, row in grid.dirty_cells(WHOLE)
+        ]
+
+    def _settle(self, nodes: Iterable[Node], deadline: float | None) -> bool:
+        self._settling = True
+        try:
+            return all(self._settle_one(node, deadline) for node in nodes)
+        except KeyboardInterrupt:  # it came between two formulas
+            self.interrupted = True
+            return False
+        finally:
+            self.running = None
+            self._settling = False
+
+    def _settle_one(self, start: Node, deadline: float | None) -> bool:
+        waiting: set[Node] = set()
+        stack: list[_Frame] = []
+        self._push(stack, waiting, start, None)
+        while stack:
+            frame = stack[-1]
+            if not self._is_dirty(frame.node):
+                stack.pop()
+                waiting.discard(frame.node)
+                if frame.chain is not None:
+                    frame.chain.pop(frame.node, None)
+                continue
+            if frame.pending:
+                node = frame.pending.pop()
+                if node not in waiting and self._is_dirty(node):
+                    self._push(stack, waiting, node, None)
+                continue
+            if deadline is not None and time.monotonic() > deadline:
+                return False
+            try:
+                self._evaluate(frame.node)
+            except NeedsCell as needs:
+                if frame.chain is None:
+                    frame.chain = {frame.node: None}
+                if needs.node in frame.chain:
+                    self._mark_cycle(frame.chain, needs.node)
+                else:
+                    frame.chain[needs.node] = None
+                    self._push(stack, waiting, needs.node, frame.chain)
+            if self.interrupted:
+                return False
+        return True
+
+    def _push(
+        self, stack: list[_Frame], waiting: set[Node], node: Node, chain: dict[Node, None] | None
+    ) -> None:
+        pending = [] if node in waiting else precedents(self._graph.reads(node), self._grids)
+        pending.reverse()
+        waiting.add(node)
+        stack.append(_Frame(node, pending, chain))
+
+    def _is_dirty(self, node: Node) -> bool:
+        grid = self._grids.get(node[0])
+        state = grid.get(node[1], node[2]) if grid is not None else None
+        return state is not None and state.dirty
+
+    def _evaluate(self, node: Node) -> None:
+        """Raises NeedsCell where the formula reads what is not computed yet."""
+        sheet, column, row = node
+        grid = self._grids[sheet]
+        state = grid.get(column, row)
+        assert state is not None
+        assert state.template is not None
+        reader = Reader(self, sheet, (column, row), state.template.references)
+        self._dynamic = []
+        started = time.monotonic()
+        result: Any = undefined
+        error: ErrorValue | None = None
+        self.running = node
+        try:
+            result = self._function(state.template)(reader)
+        except NeedsCell:
+            raise
+        except KeyboardInterrupt:
+            error = self._held(grid, node, state, time.monotonic() - started)
+        except (Exception, SystemExit, GeneratorExit) as exception:
+            error = error_value(exception, address(grid.name, column, row), state.text)
+        finally:
+            self.running = None
+        self.computed += 1
+        self._graph.set_dynamic(node, self._dynamic)
+        self._store(grid, node, state, result, error)
+
+    def _function(self, template: Template) -> FunctionType:
+        function = self._functions.get(template.key)
+        if function is None:
+            assert template.code is not None
+            function = self._functions[template.key] = FunctionType(template.code, self._scope)
+        return function
+
+    def _held(self, grid: Grid, node: Node, state: CellState, seconds: float) -> ErrorValue:
+        state.held = self.interrupted = True
+        message = f"interrupted after {seconds:.1f} s: edit it or press F9 to run it again"
+        return error_value(KeyboardInterrupt(message), address(grid.name, node[1], node[2]), state.text)
+
+    # Results.
+
+    def _store(self, grid: Grid, node: Node, state: CellState, result: Any, error: ErrorValue | None) -> None:
+        _, column, row = node
+        spill = None if error is not None else spill_of(result, (column, row))
+        if spill is not None:
+            error = self._obstacle(grid, node, state, spill)
+            if error is not None:
+                spill = None
+        if error is not None:
+            value: Any = undefined
+        elif spill is not None:
+            value = spill.value(column, row)
+        else:
+            value = undefined if result is None or _is_empty_list(result) else _scalar(result)
+        old_spill = state.spill
+        if old_spill is not None or spill is not None or not _same(state, value, error):
+            self.note_change(grid.key, Rect(column, row, column, row))
+        state.value, state.spill = value, spill
+        grid.set_error(state, error)
+        grid.mark_clean(column, row, state)
+        if old_spill is not None or spill is not None:
+            grid.set_spill((column, row), spill)
+            self._spilled(grid, old_spill, spill)
+
+    def _obstacle(self, grid: Grid, node: Node, state: CellState, spill: Spill) -> ErrorValue | None:
+        """Why the list cannot spill; if a cell is in its way, its removal will compute the formula again."""
+        sheet, column, row = node
+        rect = spill.rect
+        place = address(grid.name, column, row)
+        if rect.right > MAX_COLUMN or rect.bottom > MAX_ROW:
+            problem = f"{rect.height} rows and {rect.width} columns do not fit on the sheet from here"
+            return error_value(SpillError(problem), place, state.text)
+        blocking = grid.in_the_way(rect, (column, row))
+        if blocking is not None:
+            self._graph.set_dynamic(node, [*self._dynamic, (sheet, rect)])
+            problem = f"{cell_name(*blocking)} is in the way (the result fills {rect})"
+            return error_value(SpillError(problem), place, state.text)
+        if self._reads_own_spill(node, state.spill, rect):
+            problem = f"the result would fill {rect}, which the formula depends on"
+            return error_value(CycleError(problem), place, state.text)
+        return None
+
+    def _reads_own_spill(self, node: Node, old: Spill | None, rect: Rect) -> bool:
+        if old is not None and old.rect.encloses(rect):
+            return False  # these cells were filled before, and their readers came after
+        seen: set[Node] = set()
+        stack = self._graph.readers_in(node[0], rect)
+        stack = [reader for reader in stack if not self._is_blocked_by(reader, node)]
+        while stack:
+            reader = stack.pop()
+            if reader == node:
+                return True
+            if reader in seen:
+                continue
+            seen.add(reader)
+            stack.extend(self._graph.readers_of_cell(*reader))
+        return False
+
+    def _is_blocked_by(self, reader: Node, node: Node) -> bool:
+        """A formula that waits for room to spill reads these cells only to see whether they are free."""
+        grid = self._grids.get(reader[0])
+        state = grid.get(reader[1], reader[2]) if grid is not None else None
+        return state is not None and state.error is not None and state.error.name == "SpillError"
+
+    def _spilled(self, grid: Grid, old: Spill | None, new: Spill | None) -> None:
+        for spill in (old, new):
+            if spill is None:
+                continue
+            self.note_change(grid.key, spill.rect)
+            self._respilled.append((grid.key, spill.rect))
+
+    def _invalidate_respilled(self) -> None:
+        """Readers of spilled cells that were computed before the spill."""
+        respilled, self._respilled = self._respilled, []
+        for sheet, rect in respilled:
+            self.invalidate(self._graph.readers_in(sheet, rect), restart_held=False)
+
+    def _mark_cycle(self, chain: dict[Node, None], start: Node) -> None:
+        nodes = list(chain)
+        cycle = nodes[nodes.index(start) :]
+        first = cycle.index(min(cycle))
+        cycle = cycle[first:] + cycle[:first]
+        path = path_text([*cycle, cycle[0]], self._grids)
+        for node in cycle:
+            self._fail(node, CycleError(path))
+
+    def _fail(self, node: Node, error: Exception) -> None:
+        grid = self._grids[node[0]]
+        state = grid.get(node[1], node[2])
+        if state is not None:
+            place = address(grid.name, node[1], node[2])
+            self._store(grid, node, state, undefined, error_value(error, place, state.text))
+
+
+def _computable(state: CellState) -> bool:
+    return state.template is not None and state.template.code is not None
+
+
+def _is_empty_list(value: Any) -> bool:
+    """An empty list or array fills no cell."""
+    if isinstance(value, list):
+        return not value
+    return getattr(value, "ndim", 0) in (1, 2) and getattr(value, "size", 1) == 0 and hasattr(value, "tolist")
+
+
+def _scalar(value: Any) -> Any:
+    """numpy's scalars as Python's, so that formulas and exports see plain numbers."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        return value.item()
+    return value
+
+
+def _same(state: CellState, value: Any, error: ErrorValue | None) -> bool:
+    """Whether a cell shows what it showed; only plain values are compared."""
+    if error is not None or state.error is not None:
+        return error == state.error
+    return type(value) is type(state.value) and isinstance(value, int | float | str) and value == state.value

@@ -1,0 +1,55 @@
+"""Where a formula's names come from: sheet functions, then the workspace, then Python's builtins."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from engines.sheet.functions import FUNCTIONS
+from engines.sheet.ranges import CellRange
+from engines.sheet.tokens import tokenize
+from engines.sheet.values import undefined
+
+
+class Scope(dict[str, Any]):
+    """The globals of compiled formulas. Reads the workspace; binding a name through it is refused.
+
+    A sheet function in another case (``average``) is found last, so that Python's ``sum`` and a workspace
+    function ``log`` keep their meaning.
+    """
+
+    def __init__(self, workspace: Mapping[str, Any]) -> None:
+        super().__init__(FUNCTIONS)
+        self.update(
+            {"__builtins__": vars(builtins), "undefined": undefined, "CellRange": CellRange},
+            TRUE=True,
+            FALSE=False,
+        )
+        self._workspace = workspace
+
+    def __missing__(self, name: str) -> Any:
+        if name in self._workspace:
+            return self._workspace[name]
+        if not hasattr(builtins, name):
+            function = FUNCTIONS.get(name.upper())
+            if function is not None:
+                return function
+            if _is_cell(name):
+                raise NameError(
+                    f"name {name!r} is not defined (to call what cell {name} holds: ({name})(...))"
+                )
+        raise KeyError(name)
+
+    def __setitem__(self, name: str, value: object) -> NoReturn:
+        raise TypeError(
+            f"a formula cannot bind names (here {name!r}); assign it in a notebook cell or the console"
+        )
+
+    def __delitem__(self, name: str) -> NoReturn:
+        raise TypeError(f"a formula cannot delete names (here {name!r})")
+
+
+def _is_cell(name: str) -> bool:
+    tokens = tokenize(name)
+    return len(tokens) == 1 and tokens[0].kind == "reference"

@@ -1,0 +1,308 @@
+"""All open sheets over one kernel: sends edits, asks for recalculation, hands out what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engines.sheet.document import SheetDocument
+from engines.sheet.references import Cell, Rect, cell_name, parse_reference
+from engines.sheet.requests import SLICE_SECONDS, Outbox
+from engines.sheet.session import SheetSession
+from engines.workspace.events import Event
+from engines.workspace.kernel_api import Kernel, Lane, Reply
+
+Later = Callable[[float, Callable[[], None]], Callable[[], None]]
+"""Call a function after some seconds; what it returns cancels that."""
+
+FORMULA_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Calculated:
+    """What one calculation in the kernel did."""
+
+    changed: Mapping[str, tuple[Rect, ...]] = field(default_factory=dict)
+    computed: int = 0
+    errors: int = 0
+    """Formulas of all sheets that show an error."""
+    unfinished: int = 0
+    interrupted: bool = False
+
+
+class OpenSheets:
+    """The app's side of all sheets. Everything is called on one thread, the one replies arrive on.
+
+    ``later`` runs the watchdog; without it formulas are never interrupted by themselves.
+    """
+
+    def __init__(self, kernel: Kernel, later: Later | None = None, formula_seconds: float = FORMULA_SECONDS):
+        self.connected = False
+        self.calculated: Event[Calculated] = Event()
+        self.over_budget: Event[float] = Event()
+        """A formula has run for that many seconds; interrupt the kernel's main lane."""
+        self.failed: Event[str] = Event()
+        """A request went wrong, in words."""
+        self.opened: Event[SheetSession] = Event()
+        """A script made a sheet (``sheets.new``); its document is new."""
+        self.closed: Event[SheetSession] = Event()
+        """A script removed a sheet."""
+        self._kernel = kernel
+        self._later = later
+        self._formula_seconds = formula_seconds
+        self._sessions: dict[str, SheetSession] = {}
+        self._outbox = Outbox(self._texts_of)
+        self._known: set[str] = set()
+        self._active: SheetSession | None = None
+        self._ticket = 0
+        self._under_way = False
+        self._cancel_watch: Callable[[], None] | None = None
+
+    # Sheets.
+
+    @property
+    def sessions(self) -> list[SheetSession]:
+        return list(self._sessions.values())
+
+    def session(self, name: str) -> SheetSession | None:
+        return self._sessions.get(name.casefold())
+
+    def open(self, document: SheetDocument) -> SheetSession:
+        """Raises ValueError where a sheet of this name is open."""
+        session = self._add(document)
+        self._outbox.load(document.name)
+        self._send()
+        return session
+
+    def close(self, session: SheetSession) -> None:
+        if self._sessions.pop(session.name.casefold(), None) is None:
+            return
+        session.close()
+        self._known.discard(session.name.casefold())
+        self._outbox.remove(session.name)
+        self._send()
+
+    def rename(self, session: SheetSession, name: str) -> None:
+        """Raises ValueError where a sheet of the new name is open."""
+        other = self.session(name)
+        if other is not None and other is not session:
+            raise ValueError(f"there is a sheet named {name!r} already")
+        old = session.name
+        del self._sessions[old.casefold()]
+        session.document.name = name
+        self._sessions[name.casefold()] = session
+        if old.casefold() in self._known:
+            self._known.add(name.casefold())
+        self._outbox.rename(old, name)
+        self._send()
+
+    def activate(self, session: SheetSession) -> None:
+        self._active = session
+        if self.connected:
+            self._kernel.request("sheet.activate", {"name": session.name})
+
+    # Calculation.
+
+    def names_changed(self, names: Iterable[str]) -> None:
+        """Workspace names were bound anew or deleted, or streams grew."""
+        self._outbox.recalculate(names)
+        self._send()
+
+    def recalculate_all(self) -> None:
+        """F9: compute everything again, interrupted formulas, too."""
+        self._outbox.recalculate(everything=True)
+        self._send()
+
+    def edited(self, session: SheetSession, cells: Iterable[Cell]) -> None:
+        self._outbox.edit(session.name, cells)
+        self._send()
+
+    @property
+    def idle(self) -> bool:
+        """Whether all edits are computed."""
+        return not self._under_way
+
+    def knows(self, session: SheetSession) -> bool:
+        """Whether the kernel has this sheet, so that asking for its displays makes sense."""
+        return self.connected and session.name.casefold() in self._known
+
+    def ask(self, verb: str, arguments: dict[str, Any], then: Callable[[Reply], object], lane: Lane) -> None:
+        self._kernel.request(verb, arguments, then, lane=lane)
+
+    # The kernel's life.
+
+    def kernel_ready(self) -> None:
+        """A kernel with an empty workspace is there: it gets all sheets."""
+        self._start_over()
+        self.connected = True
+        for session in self.sessions:
+            self._outbox.load(session.name)
+        if self._active is not None and self._active in self.sessions:
+            self.activate(self._active)
+        self._send()
+        for session in self.sessions:
+            session.kernel_changed()
+
+    def kernel_lost(self) -> None:
+        """The kernel died or restarts: last values stay, as stale."""
+        self._start_over()
+        self.connected = False
+        for session in self.sessions:
+            session.kernel_changed()
+
+    def kernel_event(self, event: str, data: dict[str, Any]) -> None:
+        """Events of the sheet's kernel side; others are ignored."""
+        if event == "sheet.edited":
+            self._script_edited(data)
+        elif event == "sheet.calculating":
+            self._watch(data.get("ticket", 0))
+        elif event == "sheet.created" and self.session(data["name"]) is None:
+            session = self._add(SheetDocument(data["name"]))
+            self._outbox.adopt(session.name)
+            self._known.add(session.name.casefold())
+            self.opened.emit(session)
+        elif event == "sheet.removed":
+            self._script_removed(data["name"])
+
+    def answer(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The kernel's questions ``sheet.undo`` and ``sheet.redo``: the label, and the texts that changed.
+
+        Raises:
+            LookupError: no such verb or sheet.
+        """
+        session = self.session(arguments.get("name", ""))
+        if session is None:
+            raise LookupError(f"no sheet named {arguments.get('name')!r} is open")
+        history = session.document.history
+        steps = {"sheet.undo": history.undo, "sheet.redo": history.redo}
+        if verb not in steps:
+            raise LookupError(f"the sheets do not answer {verb!r}")
+        crossed = self._under_way or self._outbox.waits_for(session.name)
+        label, texts = session.history_from_kernel(steps[verb])
+        if crossed and texts:  # an older edit on its way would undo this in the kernel
+            self._outbox.edit(session.name, texts)
+        cells = {cell_name(*cell): text for cell, text in texts.items()}
+        return {"label": label, "cells": cells, "number": self._outbox.last_sent(session.name)}
+
+    # Inside.
+
+    def _add(self, document: SheetDocument) -> SheetSession:
+        if document.name.casefold() in self._sessions:
+            raise ValueError(f"there is a sheet named {document.name!r} already")
+        session = SheetSession(document, self)
+        self._sessions[document.name.casefold()] = session
+        return session
+
+    def _texts_of(self, name: str) -> Mapping[Cell, str]:
+        session = self.session(name)
+        return session.document.texts if session is not None else {}
+
+    def _script_edited(self, data: dict[str, Any]) -> None:
+        """A script entered cells: the document follows.
+
+        Where an edit of ours left before the kernel knew of the script's (``seen`` is older), it may have
+        overwritten the script's in the kernel, while here the script's came last. The cells are sent once
+        more then, with the document's texts, so that both sides end with the same.
+        """
+        session = self.session(data["name"])
+        if session is None:
+            return
+        texts = {}
+        for name, text in data["cells"].items():
+            reference = parse_reference(name)
+            if reference is not None:
+                texts[reference.rect[:2]] = text
+        session.edit_from_kernel(texts, "Script")
+        if data.get("seen", 0) < self._outbox.last_sent(session.name) or self._outbox.waits_for(session.name):
+            self._outbox.edit(session.name, texts)
+        self._outbox.recalculate()
+        self._send()
+
+    def _script_removed(self, name: str) -> None:
+        session = self._sessions.pop(name.casefold(), None)
+        if session is not None:
+            self._known.discard(name.casefold())
+            session.close()
+            self.closed.emit(session)
+
+    def _send(self) -> None:
+        if self._under_way or not self.connected:
+            return
+        message = self._outbox.next()
+        if message is None:
+            return
+        verb, arguments = message
+        self._under_way = True
+        self._ticket += 1
+        ticket = self._ticket
+        visible = {each.name: list(each.visible) for each in self.sessions if each.visible is not None}
+        arguments |= {"ticket": ticket, "show": visible}
+        looked_at = {each.name: each.visible for each in self.sessions}
+
+        def answered(reply: Reply) -> None:
+            if ticket == self._ticket:
+                self._answered(verb, arguments, reply, looked_at)
+
+        self._kernel.request(verb, arguments, answered, lane=Lane.MAIN)
+
+    def _answered(
+        self, verb: str, arguments: dict[str, Any], reply: Reply, looked_at: Mapping[str, Rect | None]
+    ) -> None:
+        self._under_way = False
+        self._stop_watching()
+        if reply.error is not None:
+            self.failed.emit(f"The sheet could not be computed: {reply.error}")
+        else:
+            if verb == "sheet.load":
+                self._known.add(arguments["name"].casefold())
+            self._hand_out(reply.value, looked_at)
+        self._send()
+
+    def _hand_out(self, value: dict[str, Any], looked_at: Mapping[str, Rect | None]) -> None:
+        changed = {name: tuple(Rect(*rect) for rect in rects) for name, rects in value["changed"].items()}
+        for name, rects in changed.items():
+            session = self.session(name)
+            if session is None:
+                continue
+            same_view = session.visible is not None and session.visible == looked_at.get(name)
+            shown = value["shown"].get(name, {"rects": [], "cells": []}) if same_view else None
+            session.values_changed(rects, shown)
+        for name, rect in value["unfinished"]:
+            session = self.session(name)
+            if session is not None:
+                session.left_out(Rect(*rect))
+        if value["unfinished"]:
+            self._outbox.recalculate()
+        unfinished = sum(Rect(*rect).area for _name, rect in value["unfinished"])
+        interrupted = value["interrupted"]
+        self.calculated.emit(Calculated(changed, value["computed"], value["errors"], unfinished, interrupted))
+
+    def _start_over(self) -> None:
+        """Answers still to come are another life's."""
+        self._ticket += 1
+        self._under_way = False
+        self._known.clear()
+        self._outbox.clear()
+        self._stop_watching()
+
+    # The watchdog.
+
+    def _watch(self, ticket: int) -> None:
+        """The kernel began to compute; only now, since it may have been busy with something else before."""
+        if ticket != self._ticket or not self._under_way or self._later is None:
+            return
+        self._stop_watching()
+
+        def expired() -> None:
+            self._cancel_watch = None
+            if ticket == self._ticket and self._under_way:
+                self.over_budget.emit(self._formula_seconds)
+                self._watch(ticket)
+
+        self._cancel_watch = self._later(self._formula_seconds + SLICE_SECONDS, expired)
+
+    def _stop_watching(self) -> None:
+        if self._cancel_watch is not None:
+            self._cancel_watch()
+            self._cancel_watch = None

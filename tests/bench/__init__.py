@@ -1,0 +1,1 @@
+"""What `make bench` measures, each number beside a peer's in the same run."""

@@ -1,0 +1,73 @@
+"""The raw REPL against a model of the board: any pieces, frames anywhere, old firmware, a vanishing port."""
+
+from __future__ import annotations
+
+import pytest
+from board_model import ModelBoard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.board.errors import ProtocolError
+from engines.board.link import Link
+from engines.board.port_errors import PortError
+from engines.board.repl import RawRepl
+from engines.board.samples import SampleReader
+from engines.workspace.streams.store import StreamStore
+
+SOURCES = st.text(alphabet=st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=300)
+
+
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory):
+    store = StreamStore(tmp_path_factory.mktemp("streams") / "s", capacity=4096)
+    yield store
+    store.close()
+
+
+def run(board: ModelBoard, store: StreamStore, *texts: str) -> tuple[list[str], SampleReader]:
+    samples = SampleReader(store)
+    link = Link(board, samples)
+    repl = RawRepl(link)
+    repl.enter()
+    printed = [repl.exec(f"print({text!a})").output.decode() for text in texts]
+    assert repl.leave() == b""
+    while board.frames_sent > samples.samples:
+        link.read(0.01)
+    return printed, samples
+
+
+@settings(deadline=None, max_examples=40)
+@given(texts=st.lists(SOURCES, min_size=1, max_size=3), seed=st.integers(), raw_paste=st.booleans())
+def test_any_pieces_with_frames_anywhere(shared_store, texts, seed, raw_paste):
+    board = ModelBoard(raw_paste=raw_paste, seed=seed)
+    printed, samples = run(board, shared_store, *texts)
+    assert printed == [text + "\r\n" for text in texts]
+    assert (samples.samples, samples.lost) == (board.frames_sent, 0)
+
+
+def test_old_firmware_is_asked_once_only(shared_store, monkeypatch):
+    board = ModelBoard(raw_paste=False)
+    written = []
+    monkeypatch.setattr(board, "write", lambda data: (written.append(data), ModelBoard.write(board, data))[1])
+    run(board, shared_store, "a", "b")
+    assert b"".join(written).count(b"\x05A\x01") == 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(count=st.integers(0, 400))
+def test_a_port_that_vanishes_anywhere_ends_it(shared_store, count):
+    board = ModelBoard(dies_after=count)
+    try:
+        run(board, shared_store, "x" * 100, "y" * 100)
+    except PortError as error:
+        assert error.gone
+    else:
+        assert count > 200
+
+
+def test_what_is_no_micropython_is_shown(shared_store):
+    board = ModelBoard()
+    board.write = lambda data: (board.print(b"login: "), len(data))[1]
+    repl = RawRepl(Link(board, SampleReader(shared_store)))
+    with pytest.raises(ProtocolError, match="login"):
+        repl.enter(timeout=0.05)

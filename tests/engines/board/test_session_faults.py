@@ -1,0 +1,202 @@
+"""The session when things go wrong: silence, garbage, floods, a port that vanishes in any state."""
+
+from __future__ import annotations
+
+import os
+import time
+import tracemalloc
+
+import pytest
+from board_doubles import ScriptedTransport
+
+from engines.board.errors import BoardBusyError, BoardError, DisconnectedError
+from engines.board.frames import encode
+from engines.board.port_errors import MISSING, PERMISSION, PortError
+from engines.board.status import Remedy, State
+from engines.board.transport import Target
+
+RAW = b"\r\nraw REPL; CTRL-B to exit\r\n>"
+
+
+def test_connecting_to_a_silent_board_asks_once_and_interrupts_nothing(session):
+    transport = ScriptedTransport()
+    session.connect(Target("scripted", "", lambda: transport))
+    session.watcher.until_state(State.SILENT)
+    assert bytes(transport.sent) == b"\r"
+    assert Remedy.INTERRUPT in session.status.remedies
+    session.interrupt()
+    transport.until_sent(b"\x03")
+    transport.arrive(b"Traceback...\r\nKeyboardInterrupt: \r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+
+
+def test_connecting_to_a_printing_board_sends_nothing(session):
+    transport = ScriptedTransport()
+    session.connect(Target("scripted", "", lambda: transport))
+    for number in range(30):
+        transport.arrive(b"value %d\r\n" % number)
+        session.watcher.until_text(f"value {number}")
+        if session.status.state is State.RUNNING:
+            break
+        time.sleep(0.05)
+    session.watcher.until_state(State.RUNNING)
+    assert bytes(transport.sent) == b""
+
+
+def test_a_program_that_ignores_ctrl_c_is_told_as_stuck(session, scripted, monkeypatch):
+    monkeypatch.setattr("engines.board.attendant._INTERRUPT_PERIOD", 0.01)
+    session.type(b"loop()\r")
+    scripted.arrive(b"loop()\r\n")
+    session.watcher.until_state(State.RUNNING)
+    session.interrupt()
+    session.watcher.until_state(State.STUCK)
+    assert bytes(scripted.sent).count(b"\x03") == 8
+    assert Remedy.RESET in session.status.remedies
+    with pytest.raises(BoardError, match="does not react"):
+        session.eval("1", interrupt=True).result(5)
+
+
+def test_a_stray_raw_repl_is_left(session, scripted):
+    scripted.arrive(RAW)
+    scripted.until_sent(b"\x02")
+
+
+def test_a_prompt_that_was_none_is_not_interrupted(session, scripted, monkeypatch):
+    """The board was reset by its button and runs main.py: the last thing seen was a prompt."""
+    with pytest.raises(BoardBusyError):
+        session.eval("1").result(10)
+    assert b"\x03" not in scripted.sent
+    session.watcher.until_state(State.RUNNING)
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ([], "entering the raw REPL"),
+        ([(b"\x01", RAW)], "asking for raw-paste"),
+        ([(b"\x01", RAW), (b"\x05A\x01", b"R\x01")], "before the window"),
+        ([(b"\x01", RAW), (b"\x05A\x01", b"R\x01\x80\x00\x01")], "pasting"),
+        ([(b"\x01", RAW), (b"\x05A\x01", b"R\x01\x80\x00\x01"), (b"\x04", b"\x04")], "running"),
+        ([(b"\x01", RAW), (b"\x05A\x01", b"R\x01\x80\x00\x01"), (b"\x04", b"\x04out\x04")], "in the error"),
+        ([(b"\x01", RAW), (b"\x05A\x01", b"R\x01\x80\x00\x01"), (b"\x04", b"\x041\r\n\x04\x04>")], "leaving"),
+    ],
+)
+def test_a_port_that_vanishes_in_each_state(session, scripted, answers, state):
+    operation = session.eval("1")
+    for sent, answer in answers:
+        scripted.until_sent(sent)
+        scripted.arrive(answer)
+    if state == "entering the raw REPL":
+        scripted.until_sent(b"\x01")
+    scripted.vanish()
+    with pytest.raises(DisconnectedError, match="went away"):
+        operation.result(5)
+    session.watcher.until(lambda: scripted.closed)
+
+
+def test_a_process_that_ended_offers_a_restart(session):
+    opened = []
+
+    def start():
+        opened.append(ScriptedTransport(starts_board=True))
+        return opened[-1]
+
+    session.connect(Target("virtual", "", start, returns=False))
+    session.watcher.until(lambda: opened)
+    opened[0].arrive(b">>> ")
+    session.watcher.until_state(State.PROMPT)
+    opened[0].vanish()
+    session.watcher.until_state(State.ENDED)
+    assert session.status.remedies == (Remedy.RESTART,)
+    session.restart()
+    session.watcher.until(lambda: len(opened) == 2 and session.status.state.connected)
+
+
+def test_refused_ports_say_why_and_wait(session):
+    attempts = []
+
+    def refuse():
+        attempts.append(1)
+        raise PortError("/dev/x", "you may not use this port", "Ask.", cause=PERMISSION)
+
+    session.connect(Target("/dev/x", "", refuse))
+    session.watcher.until_state(State.REFUSED)
+    assert "Ask." in session.status.text
+    assert session.status.remedies == (Remedy.RETRY,)
+    session.restart()
+    session.watcher.until(lambda: len(attempts) == 2)
+
+
+def test_a_port_that_is_not_there_yet_is_connected_when_it_comes(session, monkeypatch):
+    monkeypatch.setattr("engines.board.session._RETRY_PERIOD", 0.01)
+    attempts = []
+
+    def open_late():
+        attempts.append(1)
+        if len(attempts) < 4:
+            raise PortError("/dev/x", "there is no such port", "Plug it in.", cause=MISSING)
+        return ScriptedTransport()
+
+    session.connect(Target("/dev/x", "", open_late))
+    session.watcher.until(lambda: session.status.state.connected)
+    assert session.watcher.states.count(State.REFUSED) == 1
+
+
+def test_without_a_board_operations_fail_at_once(session):
+    with pytest.raises(DisconnectedError, match="No board is connected"):
+        session.eval("1").result(1)
+
+
+def test_queued_operations_fail_when_the_board_goes(session, scripted):
+    operations = [session.eval("1") for _ in range(3)]
+    scripted.vanish()
+    for operation in operations:
+        with pytest.raises(DisconnectedError):
+            operation.result(5)
+
+
+def test_closing_ends_everything_at_once(session, scripted):
+    operation = session.exec("while True: pass")
+    scripted.until_sent(b"\x01")
+    scripted.arrive(RAW)
+    scripted.until_sent(b"\x05A\x01")
+    start = time.monotonic()
+    scripted.vanish()
+    session.close()
+    assert time.monotonic() - start < 3
+    assert operation.done()
+    assert not session._thread.is_alive()
+
+
+def test_a_flood_of_garbage_is_bounded_and_frames_still_arrive(session, scripted, store):
+    """16 MB of random bytes with frames in between: nothing blocks, memory stays, every frame counts."""
+    session.type(b"flood()\r")
+    garbage = os.urandom(1 << 16).replace(b"\xfe", b"\xff").replace(b"\x01", b"\x00")
+    frames = 0
+    tracemalloc.start()
+    for number in range(256):
+        header = b"s:a:h"
+        payload = bytes([len(header)]) + header + number.to_bytes(2, "little") + bytes(8) + b"\x05\x00"
+        scripted.arrive(garbage + encode(1, payload))
+        frames += 1
+    before = tracemalloc.get_traced_memory()[0]
+    session.watcher.until(lambda: session.traffic.samples == frames, timeout=30)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 24_000_000
+    assert store.reader("s").total == frames
+    assert session.traffic.lost == 0
+    assert session.traffic.text + session.traffic.frames * len(encode(1, payload)) >= 256 << 16
+
+
+def test_output_is_told_at_most_thirty_times_a_second(session, scripted):
+    times = []
+    session.output.connect(lambda text: times.append(time.monotonic()))
+    start = time.monotonic()
+    number = 0
+    while time.monotonic() - start < 0.5:
+        scripted.arrive(b"%d " % number)
+        number += 1
+        time.sleep(0.001)
+    session.watcher.until_text(f"{number - 1} ")
+    assert len(times) <= 30 * (times[-1] - start) + 2

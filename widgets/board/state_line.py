@@ -1,0 +1,55 @@
+"""One quiet line: what the board is doing, and a button for each thing that can be done about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from engines.board.status import Remedy, Status
+
+_HINTS = {
+    Remedy.CONNECT: "Choose a board to connect to",
+    Remedy.RETRY: "Try to connect again",
+    Remedy.RESTART: "Start it again",
+    Remedy.INTERRUPT: "Send Ctrl-C to the program",
+    Remedy.RESET: "Reset the whole board",
+    Remedy.CANCEL: "End what is being done",
+}
+
+
+class StateLine(QWidget):
+    """``chosen`` carries the remedy whose button was pressed."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = QLabel(self)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._text.setAccessibleName("State of the board")
+        self._buttons: dict[Remedy, QPushButton] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setSpacing(8)
+        layout.addWidget(self._text, 1)
+        for remedy in Remedy:
+            button = QPushButton(remedy.value, self)
+            button.setToolTip(_HINTS[remedy])
+            button.clicked.connect(lambda checked=False, remedy=remedy: self.chosen.emit(remedy))
+            button.hide()
+            layout.addWidget(button)
+            self._buttons[remedy] = button
+
+    def show_status(self, status: Status) -> None:
+        self._text.setText(status.text)
+        for remedy, button in self._buttons.items():
+            button.setVisible(remedy in status.remedies)
+
+    def button(self, remedy: Remedy) -> QPushButton:
+        return self._buttons[remedy]
+
+    @property
+    def text(self) -> str:
+        return self._text.text()
