@@ -73,7 +73,6 @@ class Application:
         """Close the window's project; unsaved work stays in its recovery folder."""
         if self.conductor is None:
             return
-        self.conductor.recovery.write()
         if self.window is not None:
             self.window.dismantle()
             self.window.deleteLater()

@@ -12,12 +12,13 @@ from app.project import PRIVATE_FOLDER, OpenDocument, Project
 from app.questions import Questions
 from app.recovery import JOURNAL_SECONDS, Recovery
 from app.stage import Stage
-from app.tools.boards import VIRTUAL, Boards, program
+from app.tools.boards import VIRTUAL, Boards, program, serial_targets
 from app.tools.figure_store import ProjectFigures
 from app.tools.figures import Figures
 from app.tools.notebooks import Notebooks
 from app.tools.sheets import Sheets
-from engines.notebook.document import NotebookDocument
+from engines.board.transport import Target, serial_target
+from engines.notebook.document import NotebookDocument, OutputsChanged
 from engines.plot.document import FigureDocument
 from engines.sheet.document import SheetDocument
 from engines.workspace.document import Document
@@ -111,10 +112,14 @@ class Conductor:
     def _take_in(self, opened: OpenDocument) -> None:
         document = opened.document
         self._tool_of(document).add(document)
-        document.changed.connect(lambda change: self.recovery.touch(document))
+        document.changed.connect(lambda change: self._document_changed(opened, change))
         if opened.saved is None:
             self.recovery.touch(document)
         self.opened.emit(document)
+
+    def _document_changed(self, opened: OpenDocument, change: object) -> None:
+        opened.edited = opened.edited or not isinstance(change, OutputsChanged)
+        self.recovery.touch(opened.document)
 
     def _tool_of(self, document: Document) -> Any:
         if isinstance(document, SheetDocument):
@@ -146,12 +151,17 @@ class Conductor:
 
     def connect_board(self, port: str, name: str = "board") -> None:
         """Connect a board; the virtual one gets the project's flash folder and recording."""
+        target = self._virtual_target() if port == VIRTUAL else serial_target(port)
+        self.boards[name].connect(target)
+
+    def board_targets(self) -> list[Target]:
+        """What a board can be connected to: the virtual one, then serial ports. Not for the GUI thread."""
+        return [self._virtual_target(), *serial_targets()]
+
+    def _virtual_target(self) -> Target:
         settings = self.project.settings
-        if port != VIRTUAL:
-            self.boards.connect(port, name=name)
-            return
         recording = self.project.folder / settings.board_recording if settings.board_recording else None
-        self.boards.connect(port, flash=self.flash_folder, recording=recording, name=name)
+        return self.boards.virtual(self.flash_folder, recording)
 
     @property
     def flash_folder(self) -> Path | None:
@@ -169,7 +179,10 @@ class Conductor:
     def close(self) -> None:
         for stop in self._timers:
             stop()
+        self.recovery.write()
         for opened in tuple(self.project.documents):
+            if not opened.edited and opened.saved is not None:
+                self.recovery.discard(opened.document)
             self._tool_of(opened.document).remove(opened.document)
         self.boards.close()
         self.kernel.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from app.settings import LAYOUT_VERSION
@@ -34,6 +34,16 @@ LAYOUTS: dict[str, list[tuple[int, list[tuple[int, tuple[str, ...]]]]]] = {
 DEFAULT_LAYOUT = "Everything"
 
 
+class NoTitle(QWidget):
+    """A title bar that takes no room."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
 class Docks:
     """Panels by a stable name (``plot:Motion``); the part before the colon is the kind."""
 
@@ -52,6 +62,8 @@ class Docks:
         dock = QDockWidget(title, self._window)
         dock.setObjectName(name)
         dock.setWidget(widget)
+        dock.dockLocationChanged.connect(lambda area: self._update_titles_soon())
+        dock.topLevelChanged.connect(lambda floating: self._update_titles_soon())
         self._docks[name] = dock
         self._window.addDockWidget(RIGHT, dock)
         return dock
@@ -91,6 +103,7 @@ class Docks:
         self._window.resizeDocks(
             leaders, [each.property("share") for each in leaders], Qt.Orientation.Horizontal
         )
+        self._update_titles()
 
     def state(self) -> QByteArray:
         return self._window.saveState(LAYOUT_VERSION)
@@ -98,6 +111,16 @@ class Docks:
     def restore(self, state: QByteArray) -> bool:
         """False when the state is of another version or of other panels; the default layout then holds."""
         return self._window.restoreState(state, LAYOUT_VERSION)
+
+    def _update_titles_soon(self) -> None:
+        QTimer.singleShot(0, self._window, self._update_titles)
+
+    def _update_titles(self) -> None:
+        """A panel among tabs is named by its tab; a title below would say it twice."""
+        for dock in self._docks.values():
+            tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            if tabbed != isinstance(dock.titleBarWidget(), NoTitle):
+                dock.setTitleBarWidget(NoTitle() if tabbed else None)  # type: ignore[arg-type]
 
     def _of_kinds(self, kinds: tuple[str, ...]) -> list[QDockWidget]:
         return [

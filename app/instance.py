@@ -58,6 +58,9 @@ class InstanceServer(QObject):
         except CommandError as error:
             self._answer(connection, {"ok": False, "error": str(error)})
             return
+        except Exception as error:  # a fault of ours: whoever asked must not wait for ever
+            self._answer(connection, {"ok": False, "error": f"{type(error).__name__}: {error}"})
+            raise
         if isinstance(value, Future):
             value.add_done_callback(lambda done: self._deliver(lambda: self._answer_future(connection, done)))
             return

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication, QWidget
-from widgets.board.panel import BoardPanel
 from widgets.sheet.panel import SheetPanel
 
 from app.conductor import Conductor
@@ -17,6 +17,7 @@ from engines.plot.document import FigureDocument
 from engines.sheet.document import SheetDocument
 from engines.workspace.document import Document
 from engines.workspace.kernel_api import Lane, Reply
+from widgets.board.panel import BoardPanel
 from widgets.notebook.panel import NotebookPanel
 from widgets.plot.output import figure_widget
 from widgets.plot.panel import PlotPanel
@@ -61,7 +62,7 @@ class Panels:
         return self.kind_of(document), panel
 
     def board(self, session: BoardSession) -> BoardPanel:
-        panel = BoardPanel(session, virtual=self._virtual_target)
+        panel = BoardPanel(session, self._conductor.board_targets, self._conductor.streams)
         self._boards.append(panel)
         return panel
 
@@ -95,9 +96,6 @@ class Panels:
         panel.restart_requested.connect(lambda: self._app.run("kernel.restart"))
         return panel
 
-    def _virtual_target(self) -> None:
-        self._app.run("board.connect_virtual")
-
     # -- refreshing --------------------------------------------------------------------------------------
 
     def kernel_started(self) -> None:
@@ -113,6 +111,7 @@ class Panels:
                 figure = self._conductor.figures[name]
                 if figure.feed.refresh(self._seconds(figure, panel)):
                     self._show_data(figure, panel)
+                    self._app.times.setdefault("live", time.time())
 
     def figure_panels(self) -> Iterator[tuple[str, PlotPanel]]:
         for document, panel in self._by_document.values():

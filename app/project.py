@@ -43,6 +43,8 @@ class OpenDocument:
     path: Path
     saved: str | None
     digest: str | None = None
+    edited: bool = False
+    """Something was typed since it was saved; outputs alone do not count."""
 
     @property
     def dirty(self) -> bool:
@@ -142,7 +144,7 @@ class Project:
             write_atomically(opened.path, text)
         except OSError as error:
             raise DocumentError(opened.path, f"cannot be written: {error.strerror}") from error
-        opened.saved, opened.digest = text, _digest(opened.path)
+        opened.saved, opened.digest, opened.edited = text, _digest(opened.path), False
 
     def dirty(self) -> Iterable[OpenDocument]:
         return [opened for opened in self.documents if opened.dirty]

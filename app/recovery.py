@@ -85,9 +85,9 @@ class Recovery:
         document = self._project.read(text, path)
         known = next((each for each in self._project.documents if each.path == path), None)
         if known is None:
-            self._project.documents.append(OpenDocument(document, path, None))
+            self._project.documents.append(OpenDocument(document, path, None, edited=True))
         else:
-            known.document = document
+            known.document, known.edited = document, True
         return file_name
 
     def _file(self, document: Document) -> Path:

@@ -97,7 +97,6 @@ class Registry:
 
 
 def _convert(found: Command, arguments: list[str]) -> dict[str, Any]:
-    hints = typing.get_type_hints(found.function)
     by_name = {each.name: each for each in found.parameters}
     positions = [each for each in found.parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
     values: dict[str, Any] = {}
@@ -108,13 +107,19 @@ def _convert(found: Command, arguments: list[str]) -> dict[str, Any]:
             if not free:
                 raise CommandError(f"{found.name} takes {_usage(found)}; {text!r} is one too many")
             key, value = free[0], text
-        values[key] = _parse(found, key, value, hints.get(key, str))
+        values[key] = _parse(found, key, value, _type_of(found, by_name[key]))
     missing = [
         each.name for each in by_name.values() if each.default is each.empty and each.name not in values
     ]
     if missing:
         raise CommandError(f"{found.name} takes {_usage(found)}; {missing[0]!r} is missing")
     return values
+
+
+def _type_of(found: Command, parameter: inspect.Parameter) -> Any:
+    """Annotations are text (``from __future__ import annotations``)."""
+    annotation = parameter.annotation
+    return eval(annotation, found.function.__globals__) if isinstance(annotation, str) else annotation
 
 
 def _parse(found: Command, key: str, text: str, hint: Any) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.stage import Stage
+from engines.board.ports import list_ports
 from engines.board.session import BoardSession
 from engines.board.transport import ProcessTransport, Target, serial_target
 from engines.board.virtual import command as virtual_command
@@ -48,27 +49,22 @@ class Boards:
         self._open[name] = BoardSession(name, self._stage.streams)
         return self._open[name]
 
-    def connect(
-        self, port: str, *, flash: Path | None = None, recording: Path | None = None, name: str = "board"
-    ) -> None:
-        """Connect a board to ``virtual`` or to a serial port (any URL that pyserial understands)."""
-        target = self.virtual(flash, recording) if port == VIRTUAL else serial_target(port)
-        self._open[name].connect(target)
-
     def virtual(self, flash: Path | None, recording: Path | None) -> Target:
         """The virtual pyboard; without ``flash`` its files live as long as this program."""
-        if flash is None:
-            self._own_flash.append(tempfile.TemporaryDirectory(prefix="dirigent-flash-"))
-            flash = Path(self._own_flash[-1].name)
-        flash.mkdir(parents=True, exist_ok=True)
-        command = [*program(), "--virtual", *virtual_command(flash, recording=recording)]
 
         def start() -> ProcessTransport:
+            folder = flash or self._temporary_flash()
+            folder.mkdir(parents=True, exist_ok=True)
+            command = [*program(), "--virtual", *virtual_command(folder, recording=recording)]
             transport = ProcessTransport(VIRTUAL_NAME, command)
             self.process_id = transport.pid
             return transport
 
         return Target(VIRTUAL_NAME, "MicroPython inside Dirigent", start, returns=False)
+
+    def _temporary_flash(self) -> Path:
+        self._own_flash.append(tempfile.TemporaryDirectory(prefix="dirigent-flash-"))
+        return Path(self._own_flash[-1].name)
 
     def close(self) -> None:
         for session in self._open.values():
@@ -85,6 +81,11 @@ class Boards:
                 Node(Kind.SOURCE, f"{session.name} ({title})"),
                 defines=[name_node(each) for each in session.streams],
             )
+
+
+def serial_targets() -> list[Target]:
+    """Every serial port, the likeliest boards first."""
+    return [serial_target(port.device, port.description, bridge=port.rank == 1) for port in list_ports()]
 
 
 def program() -> list[str]:

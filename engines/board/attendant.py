@@ -29,6 +29,8 @@ _STARTING = 3.0
 _GRACE = 0.4
 """So long a short program may take to end before an operation says that one is running."""
 _DEBOUNCE = 0.25
+_ECHO = 0.2
+_ECHO_PAUSE = 0.02
 _INTERRUPTS = 8
 _INTERRUPT_PERIOD = 0.5
 
@@ -54,6 +56,7 @@ class Attendant:
         self._moved = self._opened
         """When the place changed last."""
         self._stuck = False
+        self._typed_at = 0.0
         self._insist = 0
         """How many more times Ctrl-C is sent."""
         self._again = 0.0
@@ -145,6 +148,7 @@ class Attendant:
         self._watch.sent(data)
         if self._watch.place is not place:
             self._moved = time.monotonic()
+        self._typed_at = time.monotonic()
         self._link.write(data)
 
     # Performing
@@ -250,6 +254,7 @@ class Attendant:
 
     def _need_prompt(self, interrupt: bool) -> None:
         """Wait shortly for the prompt, then interrupt or raise BoardBusyError."""
+        self._await_echo()
         if self._await_prompt(self._moved + self._grace()):
             return
         if interrupt:
@@ -261,6 +266,14 @@ class Attendant:
             return  # `_enter` finds out
         if not self._watch.maybe_prompt:
             raise BoardBusyError()
+
+    def _await_echo(self) -> None:
+        """What stands behind the prompt is known from its echo: let that come first."""
+        while time.monotonic() < self._typed_at + _ECHO:
+            before = self._link.heard_text
+            self.listen(_ECHO_PAUSE)
+            if before == self._link.heard_text > self._typed_at:
+                return
 
     def _grace(self) -> float:
         """How long after the last change an operation waits for the prompt."""

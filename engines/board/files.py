@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import binascii
+import errno
 import hashlib
 import re
 from collections.abc import Callable
@@ -115,20 +116,19 @@ def _dirigent(path):
 """
 
 _PROBLEMS = {
-    1: "not permitted",
-    2: "there is no such file or folder",
-    5: "the board's disk reports an error",
-    13: "no permission",
-    17: "there is one of this name already",
-    19: "there is no disk",
-    20: "a part of the path is not a folder",
-    21: "this is a folder",
-    22: "the name is not valid",
-    28: "there is no space left on the board; delete something first",
-    30: "the board's disk is read-only",
-    36: "the name is too long",
-    39: "the folder is not empty",
-    66: "the folder is not empty",
+    errno.EPERM: "not permitted",
+    errno.ENOENT: "there is no such file or folder",
+    errno.EIO: "the board's disk reports an error",
+    errno.EACCES: "no permission",
+    errno.EEXIST: "there is one of this name already",
+    errno.ENODEV: "there is no disk",
+    errno.ENOTDIR: "a part of the path is not a folder",
+    errno.EISDIR: "this is a folder",
+    errno.EINVAL: "the name is not valid",
+    errno.ENOSPC: "there is no space left on the board; delete something first",
+    errno.EROFS: "the board's disk is read-only",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ENOTEMPTY: "the folder is not empty",
 }
 
 
@@ -256,6 +256,9 @@ def _literal(path: str, text: str) -> tuple:
 
 
 def _file_error(path: str, error: RemoteError) -> BoardFileError:
-    match = re.search(r"OSError: (?:\[Errno (\d+)\]|(\d+))", error.summary)
-    number = int(match[1] or match[2]) if match else 0
+    """The number is the board's own affair (WebAssembly counts otherwise); a name, where given, is not."""
+    match = re.search(r"OSError: (?:\[Errno )?(\d+)(?:\] ([A-Z0-9]+))?", error.summary)
+    number = int(match[1]) if match else 0
+    if match and match[2]:
+        number = getattr(errno, match[2], number)
     return BoardFileError(path, _PROBLEMS.get(number, error.summary), number)

@@ -34,6 +34,7 @@ class Operation(Future, Generic[T]):
         work: does it, given the open raw REPL.
         timeout: seconds it may take once it runs; None: as long as it likes.
         interrupt: a program that is running may be interrupted for it.
+        user_code: it runs the user's own code, which a typed Ctrl-C is meant for.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Operation(Future, Generic[T]):
         *,
         timeout: float | None = 30.0,
         interrupt: bool = False,
+        user_code: bool = False,
         wake: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__()
@@ -50,6 +52,7 @@ class Operation(Future, Generic[T]):
         self.work = work
         self.timeout = timeout
         self.interrupt = interrupt
+        self.user_code = user_code
         self.progress: Event[Progress] = Event()
         self._wake = wake
         self._called_off = threading.Event()

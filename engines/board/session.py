@@ -116,8 +116,9 @@ class BoardSession:
     # The terminal
 
     def type(self, data: bytes) -> None:
-        """Keystrokes for the board. During an operation they wait, but Ctrl-C interrupts what it runs."""
-        if self._current is not None and INTERRUPT in data:
+        """Keystrokes for the board. During an operation they wait, but Ctrl-C interrupts code it runs."""
+        current = self._current
+        if current is not None and current.user_code and INTERRUPT in data:
             self.interrupt()
             data = data.replace(INTERRUPT, b"")
         if data:
@@ -140,6 +141,7 @@ class BoardSession:
             lambda bench: bench.exec(source, on_output),
             timeout=timeout,
             interrupt=interrupt,
+            user_code=True,
         )
 
     def run(self, source: str, title: str = "a program", *, interrupt: bool = False) -> Operation[str]:
@@ -149,6 +151,7 @@ class BoardSession:
             lambda bench: bench.exec_shown(source),
             timeout=None,
             interrupt=interrupt,
+            user_code=True,
         )
 
     def eval(
@@ -161,6 +164,7 @@ class BoardSession:
             lambda bench: bench.exec(source).removesuffix("\n").removesuffix("\r"),
             timeout=timeout,
             interrupt=interrupt,
+            user_code=True,
         )
 
     def ls(self, path: str = "/", *, interrupt: bool = False) -> Operation[list[Entry]]:
@@ -210,10 +214,10 @@ class BoardSession:
 
     def interrupt(self) -> None:
         """Ctrl-C for whatever runs, at once; repeated when the program does not end."""
-        link = self._link
+        link, current = self._link, self._current
         if link is None:
             return
-        if self._current is not None:
+        if current is not None and current.user_code:
             link.send_now(INTERRUPT)
             return
         self._insist = True
@@ -254,9 +258,10 @@ class BoardSession:
         *,
         timeout: float | None = 30.0,
         interrupt: bool = False,
+        user_code: bool = False,
     ) -> Operation[T]:
         operation: Operation[T] = Operation(
-            title, work, timeout=timeout, interrupt=interrupt, wake=self._wake
+            title, work, timeout=timeout, interrupt=interrupt, user_code=user_code, wake=self._wake
         )
         self._enqueue(operation)
         return operation

@@ -25,6 +25,7 @@ from engines.workspace.events import Event
 from engines.workspace.kernel_api import Executed, Kernel, Output
 
 DIED = "The kernel died while this cell ran."
+NOT_RUNNING = "The kernel is not running. Restart it, then run this cell again."
 RESTARTED = "the kernel was restarted since it ran"
 UPSTREAM = "something that it reads has changed"
 
@@ -283,7 +284,9 @@ class NotebookSession:
         if status == "aborted":
             self._facts[job.cell_id] = job.before
             return
-        note = DIED if status == "died" else ""
+        note = ""
+        if status == "died":
+            note = NOT_RUNNING if self._starting else DIED  # refused at once, or lost on the way
         self._set(job.cell_id, started=None, ended=status, seconds=seconds, note=note)
 
     def _finish_outputs(self, job: _Job, executed: Executed) -> None:

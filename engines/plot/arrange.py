@@ -151,15 +151,18 @@ def _extents(
 def _live_range(
     figure: FullFigure, calculated: Calculated, group: list[str], seconds: float, kind: str
 ) -> tuple[float, float]:
-    """The last seconds of the data; before there are any, the first ones from zero."""
-    unit = 1000.0 if kind == "date" else 1.0
-    newest = [
-        float(np.max(series.x[series.falls[-1] if len(series.falls) else 0 :]))
+    """The last seconds of the data. Younger data begin at the left, and fill the window as they come."""
+    window = seconds * (1000.0 if kind == "date" else 1.0)
+    segments = [
+        series.x[series.falls[-1] if len(series.falls) else 0 :]
         for trace in figure.traces
         if trace.xaxis in group and (series := calculated.series.get(trace.index)) is not None and len(series)
     ]
-    end = max(newest, default=seconds * unit)
-    return end - seconds * unit, end
+    if not segments:
+        return 0.0, window
+    oldest = min(float(np.min(x)) for x in segments)
+    end = max(max(float(np.max(x)) for x in segments), oldest + window)
+    return end - window, end
 
 
 def label_angle(axis: AxisView, full: Mapping[str, Any], size: float, measure: Measure) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from engines.sheet.document import SheetDocument
@@ -44,15 +45,20 @@ def read_csv(path: Path) -> SheetDocument:
 
 def write_csv(path: Path, values: list[ExportedCell]) -> None:
     """Write computed values, from A1 to the last cell in use; empty cells are empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     width = max((int(str(cell[1])) for cell in values), default=0)
     rows: dict[int, list[object]] = {}
     for row, column, value, _kind in values:
         rows.setdefault(int(str(row)), [""] * width)[int(str(column)) - 1] = value
-    for row in range(1, max(rows, default=0) + 1):
-        writer.writerow(rows.get(row, [""] * width))
-    write_atomically(path, out.getvalue())
+    lines = (",".join(map(_field, rows.get(row, [""] * width))) for row in range(1, max(rows, default=0) + 1))
+    write_atomically(path, "".join(f"{line}\n" for line in lines))
+
+
+def _field(value: object) -> str:
+    """Quoted where any reader could take a part of it for a separator."""
+    text = str(value)
+    if any(sign in text for sign in ',;\t"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _as_value(text: str) -> str:
@@ -63,7 +69,7 @@ def _as_value(text: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    lines = [line for line in text.splitlines()[:20] if line]
+    lines = [line for line in re.sub(r'"[^"]*"', "", text[:20_000]).splitlines()[:20] if line]
     counts = {sign: [line.count(sign) for line in lines] for sign in ",;\t"}
     steady = [sign for sign, found in counts.items() if found and min(found) > 0]
     return max(steady, key=lambda sign: min(counts[sign])) if steady else ","

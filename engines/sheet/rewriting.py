@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from engines.sheet.formula import is_formula
 from engines.sheet.references import Rect, Reference
@@ -52,6 +53,30 @@ def _rendered(token: Token, reference: Reference) -> str:
     if reference == token.reference:
         return token.text
     return str(reference) if reference.valid else LOST_REFERENCE
+
+
+class ReferenceSpan(NamedTuple):
+    """A reference in the text being edited: where it stands and which of the different ones it is."""
+
+    start: int
+    length: int
+    reference: Reference
+    number: int
+
+
+def reference_spans(text: str) -> list[ReferenceSpan]:
+    """The references of a formula, numbered so that equal ones share a number (and a colour)."""
+    if not is_formula(text):
+        return []
+    numbers: dict[tuple[str, Rect], int] = {}
+    spans = []
+    for token in tokenize(text[1:]):
+        reference = token.reference
+        if reference is not None:
+            key = ((reference.sheet or "").casefold(), reference.rect)
+            number = numbers.setdefault(key, len(numbers))
+            spans.append(ReferenceSpan(token.start + 1, len(token.text), reference, number))
+    return spans
 
 
 def cycled(text: str, position: int) -> tuple[str, int]:

@@ -67,6 +67,14 @@ class SheetSession:
         arguments = {"name": self.name, "cell": cell_name(*cell)}
         self._sheets.ask("sheet.explain", arguments, answered, Lane.ASIDE)
 
+    def summary(self, rect: Rect, then: Callable[[dict[str, Any]], object]) -> None:
+        """``count``, ``sum`` and ``mean`` of the numbers in a rectangle; {} where the kernel cannot say."""
+
+        def answered(reply: Reply) -> None:
+            then(reply.value if reply.error is None else {})
+
+        self._sheets.ask("sheet.summary", {"name": self.name, "rect": list(rect)}, answered, Lane.ASIDE)
+
     def values(self, then: Callable[[Reply], object]) -> None:
         """All computed values, for export: [row, column, value, kind] each."""
         self._sheets.ask("sheet.values", {"name": self.name}, then, Lane.MAIN)
@@ -123,6 +131,8 @@ class SheetSession:
             self._blocks.put([Rect(*rect) for rect in shown["rects"]], shown["cells"])
         for rect in rects:
             self._blocks.outdate(rect, visible)
+        if self._visible is not None:
+            self._ask(self._visible)
         if rects:
             self.updated.emit(rects)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 
 class AskBar(QWidget):
@@ -21,13 +21,14 @@ class AskBar(QWidget):
         self.field = QLineEdit(self)
         self.yes = QPushButton(self)
         self.no = QPushButton("Cancel", self)
-        layout = QHBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
-        layout.setSpacing(8)
-        layout.addWidget(self._question, 1)
-        layout.addWidget(self.field, 2)
-        layout.addWidget(self.yes)
-        layout.addWidget(self.no)
+        layout.setSpacing(4)
+        layout.setColumnStretch(0, 1)
+        layout.addWidget(self._question, 0, 0, 1, 3)
+        layout.addWidget(self.field, 1, 0)
+        layout.addWidget(self.yes, 1, 1)
+        layout.addWidget(self.no, 1, 2)
         self.yes.setDefault(True)
         self.yes.clicked.connect(self._accept)
         self.no.clicked.connect(self.hide)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from engines.board.files import Entry
 
@@ -30,7 +30,7 @@ class FileTree(QTreeWidget):
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Files on the board")
-        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
         self.setUniformRowHeights(True)
         self.itemExpanded.connect(lambda item: self.list_wanted.emit(item.data(0, PATH)))
 
@@ -39,18 +39,17 @@ class FileTree(QTreeWidget):
         parent = self._item(folder)
         if parent is None:
             return
-        old = {parent.child(row).text(0): parent.child(row) for row in range(parent.childCount())}
+        now = {(entry.name, entry.is_dir) for entry in entries}
+        for row in reversed(range(parent.childCount())):
+            if (parent.child(row).text(0), parent.child(row).data(0, FOLDER)) not in now:
+                parent.removeChild(parent.child(row))
+        # What is left and what is listed have one order: folders first, then by name.
         for row, entry in enumerate(entries):
-            item = old.pop(entry.name, None)
-            if item is not None and bool(item.data(0, FOLDER)) != entry.is_dir:
-                parent.removeChild(item)
-                item = None
-            if item is None:
+            item = parent.child(row)
+            if item is None or item.text(0) != entry.name:
                 item = self._make(folder, entry)
                 parent.insertChild(row, item)
             item.setText(1, "" if entry.is_dir else size_text(entry.size))
-        for item in old.values():
-            parent.removeChild(item)
 
     def _make(self, folder: str, entry: Entry) -> QTreeWidgetItem:
         item = QTreeWidgetItem([entry.name, ""])
@@ -124,4 +123,7 @@ def size_text(size: int) -> str:
         return ""
     if size < 1000:
         return f"{size} B"
-    return f"{size / 1000:.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    for unit, power in (("kB", 1e3), ("MB", 1e6)):
+        if size < 1000 * power:
+            return f"{size / power:.1f} {unit}"
+    return f"{size / 1e9:.1f} GB"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeySequence, QPalette, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from engines.board.operations import Operation, Progress
 from engines.board.session import BoardSession
@@ -22,6 +22,7 @@ from widgets.workspace.text import muted
 _NOT_CONNECTED = "Connect a board to see its files."
 _RUNNING = "A program is running. Its files show as soon as it ends."
 _SETTLE = 300
+_HEIGHT = 28
 
 
 class FilesView(QWidget):
@@ -52,19 +53,36 @@ class FilesView(QWidget):
         self._colour()
 
     def _lay_out(self) -> None:
-        self._buttons = [
-            self._button("Upload …", "Copy files of this computer to the board", self._choose_uploads),
-            self._button("Download …", "Copy the chosen file to this computer", self._choose_target),
-            self._button("New folder", "Make a folder on the board", self._ask_folder),
-            self._button("Rename", "Give the chosen entry another name", self._ask_name),
-            self._button("Delete", "Delete the chosen entry from the board", self._ask_delete),
-            self._button("Refresh", "List the files again", self.refresh),
+        actions = [
+            ("Upload …", "Copy files of this computer to the board", self._choose_uploads, None),
+            ("Download …", "Copy the chosen file to this computer", self._choose_target, None),
+            ("New folder …", "Make a folder on the board", self._ask_folder, None),
+            ("Rename …", "Give the chosen entry another name", self._ask_name, QKeySequence(Qt.Key.Key_F2)),
+            ("Delete …", "Delete the chosen entry", self._ask_delete, QKeySequence.StandardKey.Delete),
+            ("Refresh", "List the files again", self.refresh, QKeySequence.StandardKey.Refresh),
         ]
+        self._actions = [self._action(*each) for each in actions]
+        self.tree.addActions(self._actions)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        menu = QMenu(self)
+        menu.addActions(self._actions[2:])
+        self._more = QToolButton(self)
+        self._more.setText("More")
+        self._more.setToolTip("New folder, rename, delete, refresh")
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setMenu(menu)
         tools = QHBoxLayout()
         tools.setContentsMargins(4, 2, 4, 2)
         tools.setSpacing(0)
-        for button in self._buttons:
+        for action in self._actions[:2]:
+            button = QToolButton(self)
+            button.setDefaultAction(action)
+            button.setAutoRaise(True)
+            button.setMinimumHeight(_HEIGHT)
             tools.addWidget(button)
+        self._more.setAutoRaise(True)
+        self._more.setMinimumHeight(_HEIGHT)
+        tools.addWidget(self._more)
         tools.addStretch(1)
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 4, 8, 4)
@@ -79,21 +97,21 @@ class FilesView(QWidget):
         layout.addWidget(self._hint, 1)
         layout.addWidget(self.ask)
         layout.addLayout(foot)
-        for key, action in (
-            (QKeySequence.StandardKey.Delete, self._ask_delete),
-            (QKeySequence(Qt.Key.Key_F2), self._ask_name),
-            (QKeySequence.StandardKey.Refresh, self.refresh),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self.tree, action)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
 
-    def _button(self, text: str, hint: str, action: Callable[[], object]) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setToolTip(hint)
-        button.setAutoRaise(True)
-        button.clicked.connect(lambda checked=False: action())
-        return button
+    def _action(
+        self,
+        text: str,
+        hint: str,
+        do: Callable[[], object],
+        key: QKeySequence.StandardKey | QKeySequence | None,
+    ) -> QAction:
+        action = QAction(text, self)
+        action.setToolTip(hint)
+        action.triggered.connect(lambda checked=False: do())
+        if key is not None:
+            action.setShortcut(QKeySequence(key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        return action
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -119,8 +137,9 @@ class FilesView(QWidget):
         self.tree.setVisible(connected and (self._listed or status.state is not State.RUNNING))
         self._hint.setVisible(not self.tree.isVisibleTo(self))
         self._hint.setText(_RUNNING if connected else _NOT_CONNECTED)
-        for button in self._buttons:
-            button.setEnabled(connected)
+        for action in self._actions:
+            action.setEnabled(connected)
+        self._more.setEnabled(connected)
         if not connected:
             self._forget()
         elif status.state is State.PROMPT and before is not State.BUSY and before is not State.PROMPT:

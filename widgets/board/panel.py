@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QMenu,
@@ -27,6 +28,8 @@ from widgets.board.files_view import FilesView
 from widgets.board.gui_calls import GuiCalls
 from widgets.board.stream_label import StreamLabel
 from widgets.board.terminal import TerminalView
+
+_WIDE = 720
 
 
 class BoardPanel(QWidget):
@@ -49,6 +52,7 @@ class BoardPanel(QWidget):
         self._session = session
         self._targets = targets
         self._calls = GuiCalls(self)
+        self._files_chosen = False
         self.terminal = TerminalView(session, self)
         self.files = FilesView(session, self)
         self.streams = StreamLabel(lambda: session.streams, store.count, self)
@@ -85,22 +89,41 @@ class BoardPanel(QWidget):
         self.run_action.setToolTip("Run a Python file of this computer on the board")
         self.interrupt_action = bar.addAction("Interrupt", self._session.interrupt)
         self.interrupt_action.setToolTip("Send Ctrl-C to the program; the board's state stays")
-        self.soft_reset_action = bar.addAction("Soft reset", lambda: self._session.reset(interrupt=True))
+        self.soft_reset_action = QAction("Soft reset", self)
         self.soft_reset_action.setToolTip("Start MicroPython anew; boot.py and main.py run")
-        self.hard_reset_action = bar.addAction("Hard reset", lambda: self._session.reset(hard=True))
+        self.soft_reset_action.triggered.connect(lambda: self._session.reset(interrupt=True))
+        self.hard_reset_action = QAction("Hard reset", self)
         self.hard_reset_action.setToolTip("Reset the whole board")
-        self.clear_action = bar.addAction("Clear", self.terminal.clear)
-        self.clear_action.setToolTip("Empty the terminal's page")
+        self.hard_reset_action.triggered.connect(lambda: self._session.reset(hard=True))
+        reset = QToolButton(self)
+        reset.setText("Reset")
+        reset.setToolTip("Soft reset or hard reset")
+        reset.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        reset_menu = QMenu(reset)
+        reset_menu.setToolTipsVisible(True)
+        reset_menu.addActions([self.soft_reset_action, self.hard_reset_action])
+        reset.setMenu(reset_menu)
+        bar.addWidget(reset)
         self.files_action = bar.addAction("Files")
         self.files_action.setToolTip("Show or hide the board's files")
         self.files_action.setCheckable(True)
         self.files_action.setChecked(True)
         self.files_action.toggled.connect(self.files.setVisible)
+        self.files_action.triggered.connect(self._choose_files_shown)
         space = QWidget(bar)
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
         bar.addWidget(self.streams)
         return bar
+
+    def _choose_files_shown(self) -> None:
+        self._files_chosen = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow panel is the terminal's, unless the user wants the files."""
+        super().resizeEvent(event)
+        if not self._files_chosen:
+            self.files_action.setChecked(self.width() >= _WIDE)
 
     def _on_status(self, status: Status) -> None:
         connected = status.state.connected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from engines.board.status import Remedy, Status
 
@@ -15,6 +15,7 @@ _HINTS = {
     Remedy.RESET: "Reset the whole board",
     Remedy.CANCEL: "End what is being done",
 }
+_HEIGHT = 32
 
 
 class StateLine(QWidget):
@@ -29,13 +30,16 @@ class StateLine(QWidget):
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._text.setAccessibleName("State of the board")
-        self._buttons: dict[Remedy, QPushButton] = {}
+        self._buttons: dict[Remedy, QToolButton] = {}
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
-        layout.setSpacing(8)
+        layout.setContentsMargins(8, 2, 4, 2)
+        layout.setSpacing(4)
+        self.setMinimumHeight(_HEIGHT)
         layout.addWidget(self._text, 1)
         for remedy in Remedy:
-            button = QPushButton(remedy.value, self)
+            button = QToolButton(self)
+            button.setText(remedy.value)
+            button.setAutoRaise(True)
             button.setToolTip(_HINTS[remedy])
             button.clicked.connect(lambda checked=False, remedy=remedy: self.chosen.emit(remedy))
             button.hide()
@@ -47,7 +51,7 @@ class StateLine(QWidget):
         for remedy, button in self._buttons.items():
             button.setVisible(remedy in status.remedies)
 
-    def button(self, remedy: Remedy) -> QPushButton:
+    def button(self, remedy: Remedy) -> QToolButton:
         return self._buttons[remedy]
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
@@ -17,7 +18,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextOption,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QPlainTextEdit, QWidget
 
 from widgets.board.keys import CONTROL, key_bytes
 from widgets.board.screen import Line, Screen
@@ -198,6 +199,22 @@ class TerminalText(QPlainTextEdit):
             cursor.clearSelection()
             self.setTextCursor(cursor)
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.context_menu()
+        menu.popup(event.globalPos())
+
+    def context_menu(self) -> QMenu:
+        """Copy, paste, find, clear; deletes itself when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy", self._copy_selection).setEnabled(self.textCursor().hasSelection())
+        menu.addAction("Paste", lambda: self.pasted.emit(QApplication.clipboard().text()))
+        menu.addAction("Select all", self.selectAll)
+        menu.addSeparator()
+        menu.addAction("Find …", self.find_wanted.emit)
+        menu.addAction("Clear the terminal", self.clear)
+        return menu
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """Composed characters (accents, Chinese, Japanese ...) go to the board when they are chosen."""

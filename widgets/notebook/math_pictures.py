@@ -6,14 +6,16 @@ import warnings
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from types import ModuleType
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, QThreadPool, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 CACHED = 2_000
 LONGEST = 10_000  # characters of TeX
+SIDE = 1  # pixels left free: Qt may place an image between two pixels and then drops a column
 
 
 @dataclass(frozen=True)
@@ -103,22 +105,25 @@ class MathPictures(QObject):
             self.drawn.emit()
 
 
-def inline_image(picture: MathPicture, ratio: float, x_height: float) -> QImage:
+def inline_image(picture: MathPicture, ratio: float, font: QFontMetrics) -> QImage:
     """The picture for a text line, padded so that Qt's "middle" alignment puts its baseline on the text's.
 
-    Qt centres such an image half an x-height above the baseline (QTextDocumentLayout::resizeInlineObject).
+    Qt gives such an image a box around the height of a quarter x above the baseline, and paints it in the
+    middle of the line (QTextDocumentLayout::resizeInlineObject, QTextLine::draw). Both are the same place
+    when no text reaches beyond the box.
     """
-    above, below = picture.height - picture.depth, picture.depth
-    height = max(2 * above - x_height, 2 * below + x_height)
-    top = (height + x_height) / 2 - above
-    image = QImage(
-        max(1, round(picture.width * ratio)), max(1, round(height * ratio)), QImage.Format.Format_ARGB32
-    )
+    middle = font.xHeight() / 4
+    above = max(picture.height - picture.depth, font.ascent() + 1)
+    below = max(picture.depth, font.descent() + 1)
+    height = ceil(2 * max(above - middle, below + middle))
+    top = height / 2 + middle - (picture.height - picture.depth)
+    width = ceil(picture.width) + 2 * SIDE
+    image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.scale(ratio, ratio)
     renderer = QSvgRenderer(QByteArray(picture.svg))
-    renderer.render(painter, QRectF(0, top, picture.width, picture.height))
+    renderer.render(painter, QRectF(SIDE, top, picture.width, picture.height))
     painter.end()
     image.setDevicePixelRatio(ratio)
     return image

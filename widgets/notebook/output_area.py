@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QToolButton,
     QWidget,
 )
 
@@ -212,11 +211,12 @@ def open_file(path: object) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
-def _link(text: str, action: Callable[[], object], parent: QWidget) -> QToolButton:
-    button = QToolButton(parent)
-    button.setText(text)
-    button.setAutoRaise(True)
-    button.setCursor(Qt.CursorShape.PointingHandCursor)
-    button.setToolTip("What is shown here was trimmed; the file has all of it")
-    button.clicked.connect(action)
-    return button
+def _link(text: str, action: Callable[[], object], parent: QWidget) -> QLabel:
+    label = QLabel(f'<a href="#" style="text-decoration: none">{text}</a>', parent)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+    )
+    label.setAccessibleName(text)
+    label.setToolTip("What is shown here was trimmed; the file has all of it")
+    label.linkActivated.connect(lambda _: action())
+    return label

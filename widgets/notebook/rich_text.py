@@ -181,7 +181,7 @@ class RichText(QTextBrowser):
         picture = self._maths.picture(self._formulas[number])
         if picture is None:
             return None
-        return inline_image(picture, self.devicePixelRatioF(), QFontMetricsF(self.font()).xHeight())
+        return inline_image(picture, self.devicePixelRatioF(), self.fontMetrics())
 
 
 def _open_link(address: QUrl) -> None:

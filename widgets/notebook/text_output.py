@@ -139,6 +139,8 @@ class TextOutput(QPlainTextEdit):
         mode = QPlainTextEdit.LineWrapMode.WidgetWidth if wrap else QPlainTextEdit.LineWrapMode.NoWrap
         if mode != self.lineWrapMode():
             self.setLineWrapMode(mode)
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if wrap else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setHorizontalScrollBarPolicy(policy)
 
     def _scroll_inside(self, inside: bool) -> None:
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if inside else Qt.ScrollBarPolicy.ScrollBarAlwaysOff

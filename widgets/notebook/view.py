@@ -197,7 +197,11 @@ class NotebookView(QScrollArea):
         self.arrange()
 
     def reveal_span(self, top: int, bottom: int) -> None:
+        """Scroll as little as needed to see these pixels of the column, or the first of them."""
         bar, height = self.verticalScrollBar(), self.viewport().height()
+        fills_window = top <= bar.value() and bottom >= bar.value() + height
+        if fills_window:
+            return
         if top < bar.value() or bottom - top > height:
             bar.setValue(max(0, top - 4))
         elif bottom > bar.value() + height:

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from widgets.workspace import code_keys
-from widgets.workspace.completion import Complete, CompletionList, Completions, Inspect
+from widgets.workspace.completion import Complete, CompletionList, Completions, Inspect, words_of
 from widgets.workspace.highlight import SyntaxHighlighter
 from widgets.workspace.hint import HintLabel
 from widgets.workspace.line_numbers import LineNumbers
@@ -323,7 +323,7 @@ class CodeEditor(QPlainTextEdit):
 
         def answered(found: Completions) -> None:
             if (self.source(), self.cursor_index()) == asked and self.hasFocus():
-                self._offer(found)
+                self._offer(found if found.texts else words_of(*asked))
 
         self._complete(*asked, answered)
 

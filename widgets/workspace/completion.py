@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,17 @@ class Completions:
     start: int
     end: int
     texts: tuple[str, ...]
+
+
+def words_of(source: str, cursor: int) -> Completions:
+    """Without an answer, the names that stand in the source already and go on as the word at the cursor."""
+    start = cursor
+    while start > 0 and (source[start - 1].isalnum() or source[start - 1] == "_"):
+        start -= 1
+    prefix = source[start:cursor]
+    others = re.findall(r"[^\W\d]\w*", source[:start] + " " + source[cursor:])
+    found = {word for word in others if prefix and word.startswith(prefix) and word != prefix}
+    return Completions(start, cursor, tuple(sorted(found)))
 
 
 Complete = Callable[[str, int, Callable[[Completions], object]], object]

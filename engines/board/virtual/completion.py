@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 
@@ -34,13 +33,21 @@ class Completion:
         if not fitting:
             fits = self.first_word and self.stem and _IMPORT.startswith(self.stem)
             return (_IMPORT[len(self.stem) :], b"") if fits else (b"", b"")
-        common = os.path.commonprefix(fitting)
+        common = _common_start(fitting)
         if len(fitting) == 1 or len(common) > len(self.stem):
             return common[len(self.stem) :], b""
         return b"", _table(fitting).replace(b"\n", b"\r\n")
 
     def _fits(self, name: bytes) -> bool:
         return name.startswith(self.stem) and (bool(self.stem) or not name.startswith(b"_"))
+
+
+def _common_start(names: list[bytes]) -> bytes:
+    first, last = min(names), max(names)
+    same = 0
+    while same < min(len(first), len(last)) and first[same] == last[same]:
+        same += 1
+    return first[:same]
 
 
 def _table(names: list[bytes]) -> bytes:

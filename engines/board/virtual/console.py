@@ -1,4 +1,4 @@
-"""The board's serial port as the guest sees it: typed bytes in, printed bytes out, and one bell to wait on."""
+"""The serial port as the guest sees it: typed bytes in, printed bytes out, and one bell to wait on."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ CTRL_C = 3
 class Console:
     """Bytes between the link (its reader and writer threads) and the guest thread.
 
-    Both directions are bounded: a link that sends faster than the board reads is made to wait, and so is a board
-    that prints faster than the link takes. ``patience`` is how long (seconds) the board waits for a link that takes
-    nothing before it drops what it prints, as a pyboard does when nobody listens; None waits for ever.
+    Both directions are bounded: a link that sends faster than the board reads is made to wait, and so is a
+    board that prints faster than the link takes. ``patience`` is how long (seconds) the board waits for a
+    link that takes nothing before it drops what it prints, as a pyboard does when nobody listens; None
+    waits for ever.
     """
 
     def __init__(self, patience: float | None = None) -> None:
@@ -43,7 +44,7 @@ class Console:
         with self.bell:
             while len(self._typed) > INPUT_LIMIT and not self._gone:
                 self.bell.wait()
-            interrupted = 0 <= self.interrupt_char and self.interrupt_char in data
+            interrupted = self.interrupt_char >= 0 and self.interrupt_char in data
             if interrupted:
                 data = data.replace(bytes([self.interrupt_char]), b"")
             self._typed += data

@@ -12,8 +12,8 @@ _OPEN, _CLOSE = b"([{", b")]}"
 def needs_more(text: bytes) -> bool:
     """Whether the prompt goes on with ``... `` after this text.
 
-    Unclosed triple quotes and brackets, a backslash at the end and a compound statement whose last line is not
-    empty ask for more.
+    Unclosed triple quotes and brackets, a backslash at the end and a compound statement whose last line is
+    not empty ask for more.
     """
     if not text:
         return False

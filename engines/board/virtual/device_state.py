@@ -1,4 +1,4 @@
-"""What surrounds the chip: accelerometer, switch, LEDs, pins. The one place where the outside world acts on the board."""
+"""What surrounds the chip (accelerometer, switch, LEDs, pins): the one place where the world acts on it."""
 
 from __future__ import annotations
 
@@ -38,13 +38,17 @@ class Recording:
             reader = csv.DictReader(file)
             missing = {"t", "ax", "ay", "az"} - set(reader.fieldnames or ())
             if missing:
-                raise ValueError(f"{path}: no column {', '.join(sorted(missing))}; a recording has t, ax, ay and az")
+                raise ValueError(
+                    f"{path}: no column {', '.join(sorted(missing))}; a recording has t, ax, ay and az"
+                )
             for row in reader:
                 try:
                     moment = float(row["t"])
                     value = (float(row["ax"]), float(row["ay"]), float(row["az"]))
                 except (TypeError, ValueError) as error:
-                    raise ValueError(f"{path}, line {reader.line_num}: not a number in t, ax, ay or az") from error
+                    raise ValueError(
+                        f"{path}, line {reader.line_num}: not a number in t, ax, ay or az"
+                    ) from error
                 if times and moment <= times[-1]:
                     raise ValueError(f"{path}, line {reader.line_num}: t does not rise")
                 times.append(moment)

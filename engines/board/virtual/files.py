@@ -40,15 +40,15 @@ ROOT = Place(None)
 class Files:
     """Maps guest paths to host paths.
 
-    ``..`` is taken out as text and cannot climb above the root; a symbolic link that leads out of its folder is
-    refused. All failures are ``OSError`` with an errno.
+    ``..`` is taken out as text and cannot climb above the root; a symbolic link that leads out of its
+    folder is refused. All failures are ``OSError`` with an errno.
     """
 
     def __init__(self, mounts: dict[str, Mount]) -> None:
         self.mounts = mounts
 
     def place(self, path: str, *, follow: bool = True, change: bool = False) -> Place:
-        """Where a path leads. ``follow``: through a symbolic link at its end; ``change``: it is to be modified."""
+        """Where a path leads; ``follow``: through a symbolic link at its end, ``change``: to modify it."""
         parts = _parts(path)
         if not parts:
             if change:
@@ -66,7 +66,9 @@ class Files:
         if place.path is None:
             return [(name, 0, True) for name, mount in self.mounts.items() if not mount.hidden]
         with os.scandir(place.path) as entries:
-            return sorted((entry.name, entry.inode(), entry.is_dir(follow_symlinks=False)) for entry in entries)
+            return sorted(
+                (entry.name, entry.inode(), entry.is_dir(follow_symlinks=False)) for entry in entries
+            )
 
     def stat(self, path: str, follow: bool = True) -> os.stat_result | None:
         """None for the root, which no host folder stands behind."""

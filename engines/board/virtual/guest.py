@@ -1,8 +1,8 @@
 """One run of the MicroPython build on wasmtime: imports, memory, interrupts and the native stack.
 
-wasmtime's Python package has no epoch callback, and its host functions cost three times what they need to, so this
-module talks to wasmtime's C API (https://docs.wasmtime.dev/c-api/) through the package's ctypes bindings.
-Nothing else of the virtual board knows wasmtime.
+wasmtime's Python package has no epoch callback, and its host functions cost three times what they need to,
+so this module talks to wasmtime's C API (https://docs.wasmtime.dev/c-api/) through the package's ctypes
+bindings. Nothing else of the virtual board knows wasmtime.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class GuestStopped(Exception):  # noqa: N818 (it ends a run on purpose, it is no
         self.reason = reason
 
 
-class GuestFault(RuntimeError):
+class GuestError(RuntimeError):
     """The guest trapped; the message is wasmtime's reason in one line."""
 
 
@@ -64,7 +64,7 @@ class Memory:
 
     def _check(self, address: int, length: int) -> None:
         if address < 0 or address + length > self._size():
-            raise GuestFault(f"pointer {address:#x} is outside the board's memory")
+            raise GuestError(f"pointer {address:#x} is outside the board's memory")
 
     def u32(self, address: int) -> int:
         return int.from_bytes(self.read(address, 4), "little")
@@ -109,7 +109,7 @@ class Machine:
 
         Raises:
             GuestStopped: one of the functions asked for it.
-            GuestFault: the guest trapped or called something that is not there.
+            GuestError: the guest trapped or called something that is not there.
         """
         run = _Run(self._engine, self._module, imports, on_interrupt)
         on_start(run.memory)
@@ -150,8 +150,11 @@ class _Run:
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
             if self._failure is not None:
                 raise self._failure from None
-            raise GuestFault(_reason(error)) from error
-        raise GuestFault("MicroPython ended by itself")
+            raise GuestError(_reason(error)) from error
+        finally:
+            # 4 GB of address space a guest: not to be left to the collector of cycles
+            self._store.close()
+        raise GuestError("MicroPython ended by itself")
 
     def _define(self, item: Any, function: Import) -> None:
         kinds = [str(kind) for kind in item.type.params]
@@ -180,7 +183,7 @@ class _Run:
             item.type.ptr(),
             ctypes.cast(callback, ffi.wasmtime_func_unchecked_callback_t),
             None,
-            ctypes.cast(None, _FINALIZER),
+            _FINALIZER(),
             ctypes.byref(raw),
         )
         self._linker.define(self._store, item.module, item.name, wasmtime.Func._from_raw(raw))
@@ -198,9 +201,7 @@ class _Run:
 
         callback = _EPOCH_CALL(reached)
         self._callbacks.append(callback)
-        ffi.wasmtime_store_epoch_deadline_callback(
-            self._store.ptr(), callback, None, ctypes.cast(None, _FINALIZER)
-        )
+        ffi.wasmtime_store_epoch_deadline_callback(self._store.ptr(), callback, None, _FINALIZER())
         self._store.set_epoch_deadline(1)
 
     def _exit_or_roots(self, leave: Import) -> Import:
@@ -217,8 +218,8 @@ class _Run:
     def _save_roots(self, memory: Memory, buffer: int) -> None:
         """Write every word of the native stack that may be a heap pointer into the collector's buffer.
 
-        The stack from a little below this call (saved registers) to a little above the guest's entry is taken.
-        A heap block starts at a multiple of 16, which leaves a few dozen words of thousands.
+        The stack from a little below this call (saved registers) to a little above the guest's entry is
+        taken. A heap block starts at a multiple of 16, which leaves a few dozen words of thousands.
         """
         low = self._here - 2048
         high = self._stack_top + 1024
@@ -226,13 +227,13 @@ class _Run:
         limit = len(memory)
         found = {word for word in words if buffer < word < limit and not word & 15}
         if len(found) > SAVED_WORDS:
-            raise GuestFault("too many live objects on the stack during a garbage collection")
+            raise GuestError("too many live objects on the stack during a garbage collection")
         memory.write(buffer, struct.pack(f"<{SAVED_WORDS}I", *found, *(0,) * (SAVED_WORDS - len(found))))
 
 
 def _missing(name: str) -> Import:
     def call(*_arguments: int) -> int:
-        raise GuestFault(f"MicroPython called {name}, which the virtual board does not have")
+        raise GuestError(f"MicroPython called {name}, which the virtual board does not have")
 
     return call
 

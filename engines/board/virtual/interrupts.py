@@ -1,9 +1,10 @@
-"""The board's interrupts: Ctrl-C, timers, the switch and resets, delivered through MicroPython's own scheduler.
+"""The board's interrupts (Ctrl-C, timers, switch, resets), delivered through MicroPython's own scheduler.
 
-Any thread may raise one; it is carried out on the guest's thread, either while the guest waits in a host call or,
-in the middle of running code, at its next loop turn or function call (``Machine.interrupt``). What is done there is
-what ``mp_sched_keyboard_interrupt`` and ``mp_sched_schedule`` do (py/scheduler.c): write the pending exception or
-the function into the interpreter's state and mark the scheduler pending; the VM runs it at its next jump.
+Any thread may raise one; it is carried out on the guest's thread, either while the guest waits in a host
+call or, in the middle of running code, at its next loop turn or function call (``Machine.interrupt``). What
+is done there is what ``mp_sched_keyboard_interrupt`` and ``mp_sched_schedule`` do (py/scheduler.c): write
+the pending exception or the function into the interpreter's state and mark the scheduler pending; the VM
+runs it at its next jump.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _TICK_PATIENCE = 0.005
 
 @dataclass
 class _Line:
-    """One interrupt source: a guest function, called with the small int ``argument``; periodic when it has a period."""
+    """An interrupt source: a guest function, called with a small int; periodic when it has a period."""
 
     function: int
     argument: int
@@ -106,11 +107,10 @@ class Interrupts:
             self._lock.notify_all()
 
     def clear(self) -> None:
-        """A new guest: no lines, nothing pending."""
+        """A new guest: no lines, nothing pending but a stop, which may have been asked for meanwhile."""
         with self._lock:
             self._lines.clear()
             self._keyboard = False
-            self._stop = None
             self._lock.notify_all()
 
     def deliver(self, memory: Memory) -> None:
@@ -149,6 +149,10 @@ class Interrupts:
         memory.write_u32(self._offsets.pending_exception, 0)
 
     def _raise_keyboard_interrupt(self, memory: Memory) -> None:
+        if memory.u32(self._offsets.pending_exception) == self._offsets.keyboard_exception:
+            # The last Ctrl-C was not taken: a callback runs for ever, with the scheduler locked. Unlock it.
+            memory.write(self._offsets.sched_state, PENDING.to_bytes(2, "little"))
+            return
         memory.write_u32(self._offsets.keyboard_exception + 8, 0)  # its old traceback
         memory.write_u32(self._offsets.pending_exception, self._offsets.keyboard_exception)
         self._mark_pending(memory)

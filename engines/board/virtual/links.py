@@ -1,4 +1,4 @@
-"""What the board's serial port is on the host's side: the process's own pipes, a pseudo-terminal or a TCP port."""
+"""The serial port on the host's side: the process's own pipes, a pseudo-terminal or a TCP port."""
 
 from __future__ import annotations
 
@@ -142,11 +142,13 @@ def open_link(kind: str) -> Link:
     Raises:
         OSError: the system gives no such port.
     """
-    return {"pipe": PipeLink, "pty": PtyLink, "tcp": TcpLink}[kind]()
+    if kind == "pipe":
+        return PipeLink()
+    return PtyLink() if kind == "pty" else TcpLink()
 
 
 def connect(link: Link, console: Console, ended: Callable[[], None]) -> list[threading.Thread]:
-    """Carry bytes both ways in threads of their own; ``ended`` is called when the other side is gone for good."""
+    """Carry bytes both ways in threads; ``ended`` is called when the other side is gone for good."""
 
     def read() -> None:
         while data := link.read():

@@ -1,7 +1,8 @@
-"""Where the interpreter keeps what interrupts have to write (py/mpstate.h): known builds, and a probe for others."""
+"""Where the interpreter keeps what interrupts write (py/mpstate.h): known builds, a probe for others."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ KNOWN = {
     "1c054a4d21d4": Offsets(66800, 67084, 67236, 67238, 67176, 4),
 }
 
-# In a scheduled function the scheduler is locked (state -1), so what it schedules stays in the queue to be seen.
+# In a scheduled function the scheduler is locked (state -1): what it schedules stays in the queue.
 PROBE = """
 import micropython, host
 def f(x): pass
@@ -81,10 +82,8 @@ def probe(machine: Machine, boot: Callable[[str, Import], dict[str, Import]]) ->
             raise GuestStopped("probed")
         return 0
 
-    try:
+    with contextlib.suppress(GuestStopped):
         machine.run(boot(PROBE, host_call), lambda _memory: None)
-    except GuestStopped:
-        pass
     if not facts:
         raise ArtifactError("the MicroPython build has no scheduler; timers and Ctrl-C cannot work on it")
     return _search(machine.state, seen, facts)

@@ -1,7 +1,8 @@
 """What paste mode executes: a text of several statements that prints the values of its expressions.
 
 MicroPython compiles a paste as a whole, yet with the prompt's rule that an expression prints its value
-(``mp_compile(..., is_repl)``). From Python only single statements can be compiled so, so the text is taken apart.
+(``mp_compile(..., is_repl)``). From Python only single statements can be compiled so, so the text is taken
+apart.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import warnings
 def statements(source: bytes) -> list[bytes] | None:
     """The top-level statements, each behind as many continued empty lines as keep its line number.
 
-    Constants are left out, for MicroPython drops them outside of the prompt. None when the text has a syntax error
-    (or is beyond CPython's parser): it is then compiled as a whole, and the error is MicroPython's to report.
+    Constants are left out, for MicroPython drops them outside of the prompt. None when the text has a
+    syntax error (or is beyond CPython's parser): it is then compiled as a whole, and the error is
+    MicroPython's to report.
     """
     text = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:

@@ -1,9 +1,10 @@
-"""The prompt's line editor, key for key and byte for byte what MicroPython's own sends (shared/readline/readline.c)."""
+"""The prompt's line editor: key for key the bytes that MicroPython's sends (shared/readline/readline.c)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 HISTORY_SIZE = 8
 CTRL_A, CTRL_B, CTRL_C, CTRL_D, CTRL_E = 1, 2, 3, 4, 5
@@ -47,6 +48,20 @@ class Readline:
         self._indents = True
         self._just_indented = False
         self.completes = True
+        older, newer = partial(self._recall, +1), partial(self._recall, -1)
+        home, end, left, right, delete = self._home, self._end, self._left, self._right, self._delete_right
+        self._controls: dict[int, Callable[[], None]] = {
+            CTRL_A: home, CTRL_B: left, CTRL_D: delete, CTRL_E: end, 6: right, 14: newer, 16: older,
+            11: lambda: self._delete(self.cursor, len(self.line)),
+            21: lambda: self._delete(self.begin, self.cursor),
+        }  # fmt: skip
+        # after ESC [ (or ESC O), and after ESC [ digit ~
+        self._letters: dict[int, Callable[[], None]] = dict(
+            zip(b"ABCDHF", (older, newer, right, left, home, end), strict=True)
+        )
+        self._digits: dict[int, Callable[[], None]] = dict(
+            zip(b"17483", (home, home, end, end, delete), strict=True)
+        )
 
     def start(self, prompt: bytes, *, indents: bool = True, completes: bool = True) -> None:
         """Begin a new text: show the prompt."""
@@ -78,9 +93,7 @@ class Readline:
         """
         if self._sequence is not _Sequence.NONE:
             self._finish_sequence(byte)
-        elif CTRL_A <= byte <= CTRL_E and len(self.line) == self.begin:
-            return byte
-        elif byte == CTRL_C:
+        elif byte == CTRL_C or (CTRL_A <= byte <= CTRL_E and len(self.line) == self.begin):
             return byte
         elif self._is_newline(byte):
             self._write(b"\r\n")
@@ -102,24 +115,8 @@ class Readline:
         return False
 
     def _edit(self, byte: int) -> None:
-        if byte == CTRL_A:
-            self._move(self.begin)
-        elif byte == CTRL_B:
-            self._move(max(self.begin, self.cursor - 1))
-        elif byte == CTRL_D:
-            self._delete(self.cursor, self.cursor + 1)
-        elif byte == CTRL_E:
-            self._move(len(self.line))
-        elif byte == 6:
-            self._move(min(len(self.line), self.cursor + 1))
-        elif byte == 11:
-            self._delete(self.cursor, len(self.line))
-        elif byte == 14:
-            self._recall(-1)
-        elif byte == 16:
-            self._recall(+1)
-        elif byte == 21:
-            self._delete(self.begin, self.cursor)
+        if byte in self._controls:
+            self._controls[byte]()
         elif byte in (8, 127):
             self._backspace()
         elif self._just_indented and byte in (_TAB, 32):
@@ -129,6 +126,21 @@ class Readline:
         elif 32 <= byte <= 126:
             self._insert(bytes([byte]))
 
+    def _home(self) -> None:
+        self._move(self.begin)
+
+    def _end(self) -> None:
+        self._move(len(self.line))
+
+    def _left(self) -> None:
+        self._move(max(self.begin, self.cursor - 1))
+
+    def _right(self) -> None:
+        self._move(min(len(self.line), self.cursor + 1))
+
+    def _delete_right(self) -> None:
+        self._delete(self.cursor, self.cursor + 1)
+
     def _finish_sequence(self, byte: int) -> None:
         sequence, self._sequence = self._sequence, _Sequence.NONE
         if sequence is _Sequence.ESCAPE:
@@ -136,33 +148,11 @@ class Readline:
         elif sequence is _Sequence.BRACKET and 0x30 <= byte <= 0x39:
             self._sequence, self._digit = _Sequence.DIGIT, byte
         elif sequence is _Sequence.BRACKET:
-            self._arrow(byte)
-        elif sequence is _Sequence.DIGIT and byte == 0x7E:
-            self._numbered(self._digit)
+            self._letters.get(byte, _nothing)()
+        elif sequence is _Sequence.DIGIT and byte == ord("~"):
+            self._digits.get(self._digit, _nothing)()
         elif sequence is _Sequence.LETTER_O and byte in b"HF":
-            self._arrow(byte)
-
-    def _arrow(self, byte: int) -> None:
-        if byte == ord("A"):
-            self._recall(+1)
-        elif byte == ord("B"):
-            self._recall(-1)
-        elif byte == ord("C"):
-            self._move(min(len(self.line), self.cursor + 1))
-        elif byte == ord("D"):
-            self._move(max(self.begin, self.cursor - 1))
-        elif byte == ord("H"):
-            self._move(self.begin)
-        elif byte == ord("F"):
-            self._move(len(self.line))
-
-    def _numbered(self, digit: int) -> None:
-        if digit in b"17":
-            self._move(self.begin)
-        elif digit in b"48":
-            self._move(len(self.line))
-        elif digit in b"3":
-            self._delete(self.cursor, self.cursor + 1)
+            self._letters[byte]()
 
     # changes to the line, each with what it sends
 
@@ -194,7 +184,7 @@ class Readline:
         self._delete(self.cursor - (4 if spaces >= 4 else 1), self.cursor)
 
     def _refuse_indent(self, byte: int) -> None:
-        """After an automatic indent a tab keeps it, a space cuts it to one; both switch the automatism off."""
+        """After an automatic indent a tab keeps it, a space cuts it to one; both end the automatism."""
         self._indents = False
         if byte != 32:
             return
@@ -263,3 +253,7 @@ class Readline:
             self._write(b"    ")
             self.cursor += 4
             self._just_indented = True
+
+
+def _nothing() -> None:
+    pass

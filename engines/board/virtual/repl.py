@@ -1,8 +1,8 @@
-"""The REPL on the serial line, byte for byte MicroPython's (shared/runtime/pyexec.c): friendly, paste, raw, raw-paste.
+"""The REPL on the serial line, byte for byte MicroPython's (shared/runtime/pyexec.c).
 
-It runs in the guest's thread while the guest asks for its next request, takes what was typed and says what to
-execute; the interpreter executes it and reports the outcome. Nothing here waits: ``next_request`` returns None when
-more has to be typed, so that timers go on while a transfer stands still.
+It runs in the guest's thread while the guest asks for its next request, takes what was typed and says what
+to execute; the interpreter executes it and reports the outcome. Nothing here waits: ``next_request``
+returns None when more has to be typed, so that timers go on while a transfer stands still.
 """
 
 from __future__ import annotations
@@ -316,7 +316,7 @@ class Repl:
         return data
 
     def drain_paste(self) -> bool:
-        """The compiler gave up before the end: tell the sender, drop the rest. False until the end has come."""
+        """The compiler gave up before the end: tell the sender, drop the rest; False until the end."""
         if self._paste_ended:
             return True
         if self._credit >= 0:

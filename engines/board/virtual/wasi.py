@@ -19,10 +19,10 @@ from engines.board.virtual.handles import Folder, Handle, HostFile
 
 EINTR = 27
 _ERRORS = {
-    errno.EACCES: 2, errno.EAGAIN: 6, errno.EBADF: 8, errno.EEXIST: 20, errno.EINTR: EINTR, errno.EINVAL: 28,
-    errno.EIO: 29, errno.EISDIR: 31, errno.ELOOP: 32, errno.EMFILE: 33, errno.ENAMETOOLONG: 37, errno.ENOENT: 44,
-    errno.ENOSPC: 51, errno.ENOTDIR: 54, errno.ENOTEMPTY: 55, errno.EPERM: 63, errno.EROFS: 69, errno.ESPIPE: 70,
-    errno.EXDEV: 75,
+    errno.EACCES: 2, errno.EAGAIN: 6, errno.EBADF: 8, errno.EEXIST: 20, errno.EINTR: EINTR,
+    errno.EINVAL: 28, errno.EIO: 29, errno.EISDIR: 31, errno.ELOOP: 32, errno.EMFILE: 33,
+    errno.ENAMETOOLONG: 37, errno.ENOENT: 44, errno.ENOSPC: 51, errno.ENOTDIR: 54, errno.ENOTEMPTY: 55,
+    errno.EPERM: 63, errno.EROFS: 69, errno.ESPIPE: 70, errno.EXDEV: 75,
 }  # fmt: skip
 _ROOT_DESCRIPTOR = 3
 _FIRST_FREE = 8
@@ -122,7 +122,9 @@ class Wasi:
         waits = [memory.read(subscriptions + 48 * i, 48) for i in range(count)]
         clocks = [(wait[:8], self._deadline(wait)) for wait in waits if wait[8] == 0]
         handles = [
-            (wait[:8], wait[8], self._handle(int.from_bytes(wait[16:20], "little"))) for wait in waits if wait[8]
+            (wait[:8], wait[8], self._handle(int.from_bytes(wait[16:20], "little")))
+            for wait in waits
+            if wait[8]
         ]
 
         def ready() -> list[tuple[bytes, int]]:
@@ -131,7 +133,9 @@ class Wasi:
         self._clock.sleep_until(min((due for _, due in clocks), default=None), lambda: bool(ready()))
         found = ready() or [(user, 0) for user, due in clocks if due <= self._clock.monotonic_ns()]
         for i, (user, kind) in enumerate(found):
-            memory.write(events + 32 * i, user + struct.pack("<HBxxxxxQHxxxxxx", 0, kind, 1 if kind else 0, 0))
+            memory.write(
+                events + 32 * i, user + struct.pack("<HBxxxxxQHxxxxxx", 0, kind, 1 if kind else 0, 0)
+            )
         memory.write_u32(done, len(found))
         return 0
 

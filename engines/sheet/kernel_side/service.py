@@ -51,6 +51,9 @@ class SheetService:
             "sheet.display": self._display,
             "sheet.values": lambda arguments: views.values(self.book, arguments["name"]),
             "sheet.explain": self._explain,
+            "sheet.summary": lambda arguments: views.summary(
+                self.book, arguments["name"], Rect(*arguments["rect"])
+            ),
         }
         for verb, function in verbs.items():
             server.register(verb, _without_buffers(function))

@@ -40,6 +40,27 @@ def _shown(state: CellState, fresh: bool) -> Shown:
     return Shown(text, "stale" if state.dirty and not fresh else kind)
 
 
+def summary(book: Workbook, name: str, rect: Rect) -> dict[str, Any]:
+    """Of the numbers in the rectangle: ``count``, ``sum`` and ``mean``, as they are shown."""
+    grid = book.grid(name)
+    found: list[Any] = []
+    used = grid.used(rect)
+    if used is None:
+        return {"count": 0}
+    for _column, _row, state in grid.states(used):
+        if state.error is None and is_number(state.value):
+            found.append(state.value)
+    for cell, spill in grid.spills_over(used):
+        common = spill.rect.overlap(used)
+        for place in common.cells() if common else ():
+            if place != cell and is_number(value := spill.value(*place)):
+                found.append(value)
+    if not found:
+        return {"count": 0}
+    total = sum(found)
+    return {"count": len(found), "sum": show(total).text, "mean": show(total / len(found)).text}
+
+
 def values(book: Workbook, name: str) -> list[ShownCell]:
     """Every value as [row, column, value, kind]: JSON scalars, dates as ISO texts, other objects as shown."""
     grid = book.grid(name)

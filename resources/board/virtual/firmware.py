@@ -80,6 +80,7 @@ def _serve(main):
     request = open("/dev/request", "rb")
     source = open("/dev/source", "rb")
     traceback = open("/dev/traceback", "w")
+    kind = b""
     while True:
         try:
             kind = request.read(1)
@@ -120,7 +121,10 @@ def run():
     builtins.input = _input
     _split_streams()
     _rename_platform()
-    os.chdir("/flash")
+    try:
+        os.chdir("/flash")
+    except OSError:
+        pass  # its folder is gone; the prompt is there all the same
     host.call("hello", sys.version.split("MicroPython ")[1] + "\0" + str(sys.ps1) + "\0" + str(sys.ps2))
     main = __import__("__main__").__dict__
     main.pop("__file__", None)

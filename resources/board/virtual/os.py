@@ -32,6 +32,18 @@ def statvfs(path):
     return (size, size, blocks, free, free, 0, 0, 0, 0, 255)
 
 
+def chdir(path):
+    parts = []
+    if not path.startswith("/"):
+        path = uos.getcwd() + "/" + path
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    uos.chdir("/" + "/".join(parts))
+
+
 def ilistdir(path="."):
     return _sized(path, uos.ilistdir(path))
 

@@ -145,7 +145,8 @@ class Timer:
     def __repr__(self):
         if not self._on:
             return "Timer(" + str(self._id) + ")"
-        return "Timer(%d, freq=%g, prescaler=%d, period=%d)" % (self._id, self.freq(), self._prescaler, self._period)
+        settings = (self._id, self.freq(), self._prescaler, self._period)
+        return "Timer(%d, freq=%g, prescaler=%d, period=%d, mode=UP, div=1)" % settings
 
     def init(self, *, freq=None, prescaler=None, period=None, mode=0, div=1, callback=None, deadtime=0, brk=0):
         if freq is not None:

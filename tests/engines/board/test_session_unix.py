@@ -83,6 +83,16 @@ def test_what_is_half_typed_survives_an_operation(board):
     assert board.watcher.text.count("12345") == 1
 
 
+def test_what_is_just_typed_is_not_run_by_an_operation(board):
+    for number in range(20):
+        board.type(b"spoilt = %d" % number)
+        assert board.eval("'spoilt' in globals()").result(5) == "False"
+        board.type(b"\x03")
+        assert board.eval("'spoilt' in globals()").result(5) == "False"
+    board.type(b"6 * 7\r")
+    board.watcher.until_text("42")
+
+
 def test_a_running_program_is_not_disturbed(board):
     board.type(b"import time\rwhile True: time.sleep_ms(5)\r\r")
     board.watcher.until_state(State.RUNNING)

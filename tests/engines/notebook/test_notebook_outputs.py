@@ -110,6 +110,29 @@ def test_any_chunking_of_a_flood_gives_the_same_result(lines, cuts, ends_with_ne
     assert pieces.snapshot().text.count("\n") <= 1_001
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.integers(0, 3_000), min_size=50, max_size=400), st.lists(st.integers(0, 600_000), max_size=5)
+)
+def test_long_lines_are_bounded_together_whatever_the_chunks(lengths, cuts):
+    text = "\n".join("x" * length for length in lengths)
+    whole = bounded(text)
+    assert len(whole.text) <= 203_000
+    pieces = TerminalText()
+    for start, end in pairwise(sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})):
+        pieces.write(text[start:end])
+    assert pieces.snapshot() == whole
+
+
+def test_many_long_lines_keep_the_beginning_and_the_end():
+    result = bounded("\n".join(f"{n:03} " + "x" * 1_500 for n in range(400)))
+    lines = result.text.split("\n")
+    assert result.trimmed
+    assert (lines[0][:3], lines[-1][:3]) == ("000", "399")
+    assert sum("lines left out" in line for line in lines) == 1
+    assert len(lines) - 1 + int(lines[66].split()[1]) == 400
+
+
 def test_results_errors_and_displays_are_kept_in_order():
     collector = collect(
         Output("execute_input", {"execution_count": 4, "code": "x"}),

@@ -286,6 +286,13 @@ def test_deleting_the_running_cell_keeps_its_outputs_for_the_undo(session, kerne
     assert session.document.cell("a").outputs[0]["text"] == "done\n"
 
 
+def test_a_kernel_that_is_not_there_says_what_to_do(session, kernel):
+    kernel.execute = lambda code, *, then, **rest: then(Executed("died"))
+    session.run_all()
+    assert session.note("a") == "The kernel is not running. Restart it, then run this cell again."
+    assert states(session) == {"a": "died", "b": "idle", "c": "idle"}
+
+
 def test_a_kernel_that_answers_at_once_runs_thousands(kernel):
     def execute(code, *, on_output, then, on_input=None, silent=False):
         then(Executed("ok", 1))

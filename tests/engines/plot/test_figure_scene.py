@@ -408,3 +408,9 @@ def test_no_size_is_too_odd(size: tuple[float, float]) -> None:
         }
     )
     assert view.draw(size, measure).items
+
+
+def test_young_data_begin_at_the_left_of_a_live_window_and_fill_it() -> None:
+    t = np.linspace(2.0, 5.0, 300)
+    view = view_of(LIVE, {"t": t, "v": np.sin(t)})
+    assert axis(view.scene, "xaxis")["range"] == [2, 12]  # type: ignore[arg-type]

@@ -104,7 +104,7 @@ def open_sheets(queued_kernel: QueuedKernel) -> OpenSheets:
     return queued_kernel.sheets
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_queued_kernel() -> type[QueuedKernel]:
     """For tests that need a new kernel for each hypothesis example."""
     return QueuedKernel

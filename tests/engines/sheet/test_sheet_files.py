@@ -67,7 +67,7 @@ def test_csv_refused(tmp_path: Path, content: bytes, problem: str) -> None:
 @given(
     rows=st.dictionaries(
         st.tuples(st.integers(1, 6), st.integers(1, 6)),
-        st.integers() | st.text("ab,;\"'\n=1 ", min_size=1).map(lambda text: "'" + text),
+        st.integers() | st.text("ab,;\"'\n= ", min_size=1).map(lambda text: "'" + text),
         min_size=1,
     )
 )

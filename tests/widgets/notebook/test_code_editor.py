@@ -177,6 +177,12 @@ def test_an_answer_that_comes_too_late_is_dropped(make_editor, qtbot):
     assert editor.source() == "prix"
 
 
+def test_without_an_answer_the_names_of_the_source_are_offered(make_editor, qtbot):
+    editor = make_editor("gain = 1\ngaing = 2\nga", complete=offering())
+    qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    assert editor.completion_list.texts() == ["gain", "gaing"]
+
+
 def test_help_is_shown_and_goes_away(make_editor, qtbot):
     text = "\x1b[31mSignature:\x1b[39m print(*args)\n" + "line\n" * 50
     editor = make_editor("print", inspect=lambda source, cursor, then: then(text))

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtWidgets import QLabel
 
 from engines.notebook.cells import Cell, CellKind
@@ -159,7 +159,7 @@ def test_every_formula_of_the_list_is_drawn(qapp):
     ):
         picture = draw_formula(Formula(tex, False, 14.0, "#112233"))
         assert not picture.error
-        image = inline_image(picture, 2.0, 7.0)
+        image = inline_image(picture, 2.0, QFontMetrics(qapp.font()))
         colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
         assert "#112233" in colours, tex
 
@@ -193,3 +193,23 @@ def test_a_page_engine_is_never_loaded(open_panel):
 
     open_panel("x")
     assert not any("WebEngine" in name for name in sys.modules)
+
+
+def test_formulas_stand_on_the_baseline_of_the_text(open_panel, qtbot):
+    panel = open_panel(Cell("m", CellKind.MARKDOWN, "x $x$"))
+    cell = panel.view.widget_of("m")
+    qtbot.waitUntil(lambda: "\ufffc" in cell.rendered_text(), timeout=20_000)
+    text = cell.rich_text
+    image = text.grab().toImage()
+    cursor = text.textCursor()
+    cursor.setPosition(2)
+    middle = text.cursorRect(cursor).x() - 1
+
+    def bottom(left: int, right: int) -> int:
+        return max(
+            y
+            for y in range(image.height())
+            if any(image.pixelColor(x, y).lightness() < 200 for x in range(left, right))
+        )
+
+    assert bottom(0, middle) == pytest.approx(bottom(middle, middle + 20), abs=1)

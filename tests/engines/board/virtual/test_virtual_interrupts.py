@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_a_timer_ticks_during_a_raw_paste_transfer(raw_board):
     elapsed = time.monotonic() - begun
     records = b"".join(re.findall(rb"<\d{5}>", data))
     _check_records(records, elapsed, 0.15)
-    assert re.sub(rb"<\d{5}>", b"", data).strip(b"\x01") .startswith(b"\x04\x04\x04>")
+    assert re.sub(rb"<\d{5}>", b"", data).strip(b"\x01").startswith(b"\x04\x04\x04>")
 
 
 def test_a_timer_stays_on_its_grid(raw_board):
@@ -142,6 +143,19 @@ def test_a_failing_callback_is_printed_and_its_timer_stops(raw_board):
     )
     assert output.startswith(b"uncaught exception in Timer(5) interrupt handler\r\nTraceback")
     assert output.endswith(b"ZeroDivisionError: divide by zero\r\nn 1\r\n")
+
+
+def test_a_second_ctrl_c_ends_a_callback_that_does_not_end(raw_board):
+    raw_board.send(
+        b"import pyb\ndef f(t):\n  t.deinit()\n  print('in')\n  while True: pass\n"
+        b"pyb.Timer(5, freq=100, callback=f)\nwhile True: pass\x04"
+    )
+    raw_board.expect(b"in\r\n")
+    for _ in range(3):
+        raw_board.send(b"\x03")
+        data = raw_board.gather(lambda data: data.count(b"\x04") >= 2, 0.3)
+    assert data.count(b"KeyboardInterrupt: \r\n") >= 2
+    assert data.endswith(b"\x04>")
 
 
 def test_machine_timers_one_shot_and_periodic(raw_board):
@@ -176,7 +190,7 @@ def test_an_idle_board_uses_no_processor(board):
     ticks = os.sysconf("SC_CLK_TCK")
 
     def used() -> float:
-        with open(f"/proc/{board.process.pid}/stat") as file:
+        with Path(f"/proc/{board.process.pid}/stat").open() as file:
             fields = file.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / ticks
 

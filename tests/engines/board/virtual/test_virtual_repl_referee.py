@@ -25,7 +25,13 @@ SESSIONS = {
     "expressions": [(b"1+1\r", PS1), (b"'a'\r", PS1), (b"None\r", PS1), (b"x=5\r", PS1), (b"x;x+1\r", PS1)],
     "empty lines": [(b"\r", PS1), (b"   \r", PS1), (b"# only a comment\r", PS1)],
     "newlines": [(b"1\n", PS1), (b"2\n", PS1)],
-    "an exception": [(b"1/0\r", PS1), (b"int('x')\r", PS1), (b"def f(): 1/0\r", PS2), (b"\r", PS1), (b"f()\r", PS1)],
+    "an exception": [
+        (b"1/0\r", PS1),
+        (b"int('x')\r", PS1),
+        (b"def f(): 1/0\r", PS2),
+        (b"\r", PS1),
+        (b"f()\r", PS1),
+    ],
     "a syntax error": [(b"1 +\r", PS1), (b"x y\r", PS1)],
     "a compound statement": [
         (b"for i in range(3):\r", PS2),
@@ -62,7 +68,10 @@ SESSIONS = {
     "ended by control D": [(b"if 1: 8\r", PS2), (b"\x04", PS1)],
     "backspace": [(b"12\x7f3\x7f\x7f\x7f\x7f7\r", PS1), (b"abc\x08\x08\x08'q'\r", PS1)],
     "arrows": [(b"24\x1b[D\x1b[D1\x1b[C3\x1b[C\x1b[C5\r", PS1), (b"34\x1b[H12\x1b[F56\r", PS1)],
-    "home, end and delete": [(b"9876\x1b[1~\x1b[3~\x1b[4~5\x1b[7~1\x1b[8~\r", PS1), (b"12\x1bOH3\x1bOF4\r", PS1)],
+    "home, end and delete": [
+        (b"9876\x1b[1~\x1b[3~\x1b[4~5\x1b[7~1\x1b[8~\r", PS1),
+        (b"12\x1bOH3\x1bOF4\r", PS1),
+    ],
     "control keys in a line": [
         (b"abc\x01'\x05'\r", PS1),
         (b"1234\x02\x02\x0b\r", PS1),
@@ -105,14 +114,24 @@ SESSIONS = {
     ],
     "paste with an error": [(b"\x05", b"=== "), (b"1\rdef f():\r  1/0\rf()\r2\r\x04", PS1)],
     "paste with a syntax error": [(b"\x05", b"=== "), (b"1\r2 3\r\x04", PS1)],
-    "paste with strings over lines": [(b"\x05", b"=== "), (b"s = '''a\r  b\r'''; s\r@id\rdef f(): pass\r\x04", PS1)],
-    "paste with values": [(b"\x05", b"=== "), (b"a=4; a; 5; a+1\r(1,2); 1+1; -3\r[a,\ra]\rif a: a\rNone\r\x04", PS1)],
+    "paste with strings over lines": [
+        (b"\x05", b"=== "),
+        (b"s = '''a\r  b\r'''; s\r@id\rdef f(): pass\r\x04", PS1),
+    ],
+    "paste with values": [
+        (b"\x05", b"=== "),
+        (b"a=4; a; 5; a+1\r(1,2); 1+1; -3\r[a,\ra]\rif a: a\rNone\r\x04", PS1),
+    ],
     "paste cancelled": [(b"\x05", b"=== "), (b"1\r2\x03", PS1), (b"3\r", PS1)],
     "raw": [RAW, (b"print(1)\x04", DONE), (b"1/0\x04", DONE), (b"x=1\nx\x04", DONE), (b"\x02", PS1)],
     "raw keys": [RAW, (b"abc\x03print(2)\x04", DONE), (b"abc\x01", b"exit\r\n>"), (b"print(3)\x04", DONE)],
     "raw with carriage returns": [RAW, (b"print(1)\rprint(2)\r\nprint(3)\x04", DONE)],
     "raw syntax error": [RAW, (b"x y\x04", DONE), (b"\n\n  bad\n\x04", DONE)],
-    "raw bytes and text": [RAW, ("print('\u00e4\u20ac')\x04".encode(), DONE), (b"print(len('\\xff\\u20ac'))\x04", DONE)],
+    "raw bytes and text": [
+        RAW,
+        ("print('\u00e4\u20ac')\x04".encode(), DONE),
+        (b"print(len('\\xff\\u20ac'))\x04", DONE),
+    ],
     "raw-paste": [
         RAW,
         (b"\x05A\x01", b"R\x01\x80\x00\x01"),
@@ -134,9 +153,20 @@ SESSIONS = {
         (b"# on the way\n" * 3 + b"\x04", DONE),
         (b"print(1)\x04", DONE),
     ],
-    "raw-paste cancelled": [RAW, (b"\x05A\x01", b"R\x01\x80\x00\x01"), (b"print(1)\n\x03", DONE), (b"print(2)\x04", DONE)],
+    "raw-paste cancelled": [
+        RAW,
+        (b"\x05A\x01", b"R\x01\x80\x00\x01"),
+        (b"print(1)\n\x03", DONE),
+        (b"print(2)\x04", DONE),
+    ],
     "an unknown raw command": [RAW, (b"\x05B\x01", b"R\x00>"), (b"print(1)\x04", DONE)],
-    "names live on between modes": [(b"n = 6\r", PS1), RAW, (b"n += 1\x04", DONE), (b"\x02", PS1), (b"n\r", PS1)],
+    "names live on between modes": [
+        (b"n = 6\r", PS1),
+        RAW,
+        (b"n += 1\x04", DONE),
+        (b"\x02", PS1),
+        (b"n\r", PS1),
+    ],
     "input": [(b"input('? ')\r", b"? "), (b"abc\x7fd\r", PS1)],
 }
 

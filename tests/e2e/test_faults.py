@@ -1,0 +1,185 @@
+"""Faults, for real: processes killed, files damaged, floods and loops. Nothing is lost, nothing hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_story import live, shown
+
+
+@pytest.fixture
+def playing(start, project):
+    program = start(project, "--trust")
+    program.wait(live, 60)
+    return program
+
+
+def test_kernel_killed_while_a_cell_runs(playing):
+    before = playing.state
+    playing.send("file.new_notebook", "Busy")
+    playing.send(
+        "notebook.set_source", 0, "import time\nprint('began', flush=True)\ntime.sleep(1000)", "Busy"
+    )
+    playing.send("notebook.run_all", "Busy")
+    playing.wait(lambda state: "began" in str(playing.send("notebook.cells", "Busy")[0]["outputs"]))
+    os.kill(before["kernel"]["pid"], signal.SIGKILL)
+
+    state = playing.wait(lambda state: state["kernel"]["state"] == "dead", 5)
+    assert state["notebooks"]["Busy"]["cells"] == ["died"]
+    assert "began" in str(playing.send("notebook.cells", "Busy")[0]["outputs"])
+    assert any("Nothing but values is lost" in notice["text"] for notice in state["notices"])
+    assert shown(playing, "A2") == "x"
+    assert shown(playing, "B5") != ""  # the last value, greyed
+    assert playing.send("notebook.cells", "Explore")[3]["source"] == "gain = 2"
+    samples = state["streams"]["accel"]["samples"]
+    playing.wait(
+        lambda state: state["streams"]["accel"]["samples"] > samples + 50
+    )  # the plot's stream goes on
+
+    playing.send("kernel.restart_and_run_stale")
+    playing.wait(lambda state: state["kernel"]["state"] in ("idle", "busy"), 10)
+    playing.wait(lambda state: state["notebooks"]["Explore"]["cells"].count("idle") == 3)
+    playing.wait(lambda state: playing.send("sheet.cell", "B5")["kind"] == "number")
+    assert playing.state["streams"]["accel"]["lost"] == 0
+
+
+def test_virtual_board_killed(playing):
+    os.kill(playing.state["board"]["pid"], signal.SIGKILL)
+    state = playing.wait(lambda state: state["board"]["state"] == "ended", 10)
+    assert "Virtual pyboard" in state["board"]["text"]
+    samples = state["streams"]["accel"]["samples"]
+    playing.send("board.restart")
+    state = playing.wait(lambda state: state["streams"]["accel"]["samples"] > samples + 50, 20)
+    assert len(state["streams"]["accel"]["segments"]) > 1, "the break must show as a gap"
+
+
+def test_program_killed_during_edits(start, project):
+    program = start(project, "--trust")
+    program.wait(lambda state: state["kernel"]["state"] == "idle")
+    program.send("sheet.set_cell", "H1", "typed in the last second")
+    program.send("notebook.set_source", 3, "gain = 42")
+    time.sleep(1.1)
+    program.kill()
+
+    again = start(project)
+    state = again.wait(lambda state: state["kernel"]["state"] == "idle")
+    assert again.send("sheet.cell", "H1")["text"] == "typed in the last second"
+    assert again.send("notebook.cells")[3]["source"] == "gain = 42"
+    assert any("brought back" in notice["text"] for notice in state["notices"])
+    assert (project / "Motion.sheet.json").read_text().count("typed in the last second") == 0
+
+
+def test_kernel_and_board_end_with_the_program(start, project):
+    program = start(project, "--trust")
+    state = program.wait(lambda state: state["kernel"]["state"] == "idle" and state["board"]["pid"])
+    program.kill()
+    deadline = time.monotonic() + 15
+    left = [state["kernel"]["pid"], state["board"]["pid"]]
+    while left and time.monotonic() < deadline:
+        left = [pid for pid in left if _alive(pid)]
+        time.sleep(0.1)
+    assert not left
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    return False
+
+
+def test_cell_that_prints_for_ever(playing):
+    playing.send("file.new_notebook", "Flood")
+    playing.send("notebook.set_source", 0, "while True: print('x' * 200)", "Flood")
+    playing.send("notebook.run_all", "Flood")
+    time.sleep(3)
+    began = time.monotonic()
+    frames = playing.state["figures"]["Motion"]["frames"]
+    assert time.monotonic() - began < 5
+    playing.wait(lambda state: state["figures"]["Motion"]["frames"] > frames + 10)
+    playing.send("kernel.interrupt")
+    playing.wait(lambda state: state["notebooks"]["Flood"]["cells"] == ["error"], 30)
+    text = str(playing.send("notebook.cells", "Flood")[0]["outputs"])
+    assert len(text) < 2_000_000
+
+
+def test_formula_that_never_ends(playing):
+    playing.send("sheet.set_cell", "J1", "=[0 for i in iter(int, 1)]")
+    cell = {}
+
+    def interrupted(state):
+        cell.update(playing.send("sheet.cell", "J1"))
+        return cell["kind"] == "error"
+
+    playing.wait(interrupted, 30)
+    assert "interrupt" in str(cell).lower()
+    playing.wait(lambda state: playing.send("sheet.cell", "B5")["kind"] == "number")
+
+
+def test_damaged_files_are_named_and_the_rest_opens(start, project):
+    (project / "Motion.sheet.json").write_text('{\n"sheet": 1,\n"cells": {\n"A1": oops\n}}')
+    (project / "Broken.ipynb").write_text("not a notebook")
+    program = start(project, "--trust")
+    state = program.wait(lambda state: state["kernel"]["state"] == "idle")
+    assert any("Motion.sheet.json, line 4" in problem for problem in state["problems"])
+    assert any("Broken.ipynb" in problem for problem in state["problems"])
+    assert "plot:Motion" in state["panels"]
+    assert "notebook:Explore" in state["panels"]
+
+
+def test_board_that_prints_garbage(start, project):
+    """1 MB/s with invalid UTF-8 for some seconds: the window answers, memory stays bounded."""
+    (project / "dirigent.toml").write_text('[project]\ntitle = "Garbage"\n')
+    program = start(project, "--trust")
+    program.wait(lambda state: state["kernel"]["state"] == "idle")
+    ours, theirs = pty.openpty()
+    import tty
+
+    tty.setraw(theirs)
+    program.send("board.connect", os.ttyname(theirs))
+    program.wait(lambda state: state["board"]["state"] not in ("disconnected", "connecting"))
+    before = _memory(program.process.pid)
+    ending = threading.Event()
+    sent = [0]
+
+    def flood():
+        piece = bytes(range(256)) * 40 + b"\xff\xfe garbage \xc3\x28 line\r\n" * 20
+        while not ending.is_set():
+            with contextlib.suppress(BlockingIOError):
+                sent[0] += os.write(ours, piece)
+            time.sleep(len(piece) / 1_000_000)
+
+    os.set_blocking(ours, False)
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        slowest = 0.0
+        deadline = time.monotonic() + 6
+        while time.monotonic() < deadline:
+            asked = time.monotonic()
+            program.state  # noqa: B018 - the question is whether it answers
+            slowest = max(slowest, time.monotonic() - asked)
+    finally:
+        ending.set()
+        thread.join()
+        os.close(ours)
+    assert sent[0] > 1_000_000
+    assert slowest < 2
+    assert _memory(program.process.pid) - before < 150_000_000
+    program.wait(lambda state: state["board"]["state"] == "lost", 10)
+    os.close(theirs)
+
+
+def _memory(pid):
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
