@@ -37,6 +37,10 @@ class InstanceServer(QObject):
     def listening(self) -> bool:
         return self._server.isListening()
 
+    @property
+    def problem(self) -> str:
+        return self._server.errorString()
+
     def close(self) -> None:
         self._server.close()
 

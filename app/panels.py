@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication, QWidget
-from widgets.sheet.panel import SheetPanel
 
 from app.conductor import Conductor
 from app.tools.figures import OpenFigure
@@ -21,6 +20,7 @@ from widgets.board.panel import BoardPanel
 from widgets.notebook.panel import NotebookPanel
 from widgets.plot.output import figure_widget
 from widgets.plot.panel import PlotPanel
+from widgets.sheet.panel import SheetPanel
 from widgets.workspace.console import ConsoleView
 from widgets.workspace.variables import VariablesView
 

@@ -66,6 +66,8 @@ def _show(options: argparse.Namespace) -> int:
     qt.setDesktopFileName(APPLICATION)
     app = Application(qt, Settings(), theme=options.theme)
     server = InstanceServer(app.call, options.instance, app.loop.deliver)
+    if not server.listening:
+        app.notices.warn(f"main.py send cannot reach this window: {server.problem}.")
     app.open_project(_project(options, app))
     for path in options.paths:
         if path.is_file():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
+from functools import cache
+from itertools import groupby
 
 from engines.workspace.streams.layout import StreamError
 from engines.workspace.streams.store import StreamStore, stream_name
@@ -14,50 +15,73 @@ LONGEST_LINE = 500
 MOST_COLUMNS = 16
 LINES_TO_BEGIN = 3
 """So many lines of one shape in a row are a stream, not the answer to an expression."""
-_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
-_PAIR = re.compile(rf"([A-Za-z_]\w*) ?[:=] ?({_NUMBER})[^\d ,;]{{0,4}}")
-_PLAIN = re.compile(rf"[(\[]? ?{_NUMBER}(?:(?: ?[,;] ?| ){_NUMBER})* ?,? ?[)\]]?")
+_PLAIN = re.compile(r"[-+.0-9eE,; \t()\[\]]+")
+_PAIR = re.compile(
+    r"([A-Za-z_]\w*) ?[:=] ?([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)[^\d ,;]{0,4}[ ,;]*"
+)
 _ECHO = (">>>", "...", "===", "Traceback", "  ")
 _LONGEST_SPREAD = 0.1
 
+Row = tuple[tuple[str, ...], tuple[float, ...]]
+"""Column names and values."""
 
-def parse_line(line: str) -> dict[str, float] | None:
-    """The numbers of one line by column name, or None when it is ordinary text."""
-    if len(line) > LONGEST_LINE or line.startswith(_ECHO):
+
+def parse_line(line: str) -> Row | None:
+    """The numbers of one line with their column names, or None when it is ordinary text."""
+    if not line or len(line) > LONGEST_LINE or line.startswith(_ECHO):
         return None
-    line = " ".join(line.split())  # single spaces also keep the patterns from trying again and again
-    if not line:
+    if _PLAIN.fullmatch(line):
+        return _plain(line)
+    if line.startswith("{"):
+        return _json_object(line)
+    return _pairs(line) if ":" in line or "=" in line else None
+
+
+def _plain(line: str) -> Row | None:
+    body = line.strip(" \t()[]").replace(";", ",")
+    parts = body.split(",") if "," in body else body.split()
+    if parts and not parts[-1].strip():
+        parts.pop()  # a tuple of one: (7,)
+    if not 0 < len(parts) <= MOST_COLUMNS:
         return None
-    values = _json_object(line) if line.startswith("{") else _pairs(line) or _plain(line)
-    return values if values and len(values) <= MOST_COLUMNS else None
+    try:
+        return _numbered(len(parts)), tuple(map(float, parts))
+    except ValueError:
+        return None
 
 
-def _json_object(line: str) -> dict[str, float] | None:
+@cache
+def _numbered(count: int) -> tuple[str, ...]:
+    """Names for columns that have none."""
+    return ("value",) if count == 1 else tuple(f"v{number}" for number in range(1, count + 1))
+
+
+def _json_object(line: str) -> Row | None:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     numbers = {
         stream_name(name): float(value)
         for name, value in found.items()
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
     }
-    return numbers or None
+    return (tuple(numbers), tuple(numbers.values())) if 0 < len(numbers) <= MOST_COLUMNS else None
 
 
-def _pairs(line: str) -> dict[str, float] | None:
-    found = _PAIR.findall(line)
-    rest = _PAIR.sub("", line).strip(" ,;\t")
-    return {name: float(value) for name, value in found} if found and not rest else None
-
-
-def _plain(line: str) -> dict[str, float] | None:
-    if not _PLAIN.fullmatch(line):
-        return None
-    values = [float(text) for text in re.findall(_NUMBER, line)]
-    if len(values) == 1:
-        return {"value": values[0]}
-    return {f"v{index}": value for index, value in enumerate(values, 1)}
+def _pairs(line: str) -> Row | None:
+    line = " ".join(line.split())  # single spaces keep the pattern from trying again and again
+    names: list[str] = []
+    values: list[float] = []
+    at = 0
+    while at < len(line):
+        pair = _PAIR.match(line, at)
+        if pair is None or len(names) == MOST_COLUMNS:
+            return None
+        names.append(pair[1])
+        values.append(float(pair[2]))
+        at = pair.end()
+    return (tuple(names), tuple(values)) if len(set(names)) == len(names) else None
 
 
 class PrintedReader:
@@ -69,9 +93,10 @@ class PrintedReader:
     def __init__(self, store: StreamStore) -> None:
         self._store = store
         self._line = ""
-        self._waiting: deque[tuple[float, dict[str, float]]] = deque(maxlen=LINES_TO_BEGIN - 1)
+        self._waiting: list[tuple[float, Row]] = []
+        """Lines of one shape in a row that are not yet a stream."""
         self._columns: tuple[str, ...] = ()
-        self._began: float | None = None
+        self._began = 0.0
         self._last = 0.0
         self.samples = 0
 
@@ -79,40 +104,31 @@ class PrintedReader:
         """Take text as it arrives, in any pieces, at host time ``now``."""
         *lines, rest = (self._line + text).split("\n")
         self._line = rest[: LONGEST_LINE + 1]
-        rows = []
-        for line in lines:
-            values = parse_line(line.rstrip("\r"))
-            if values is None:
-                self._waiting.clear()
-                continue
-            rows.append(values)
+        if not lines:
+            return
         start = max(self._last, now - _LONGEST_SPREAD)
-        for index, values in enumerate(rows, 1):
-            self._take_row(start + (now - start) * index / len(rows), values)
+        step = (now - start) / len(lines)
+        parsed = [(start + step * n, parse_line(line.rstrip("\r"))) for n, line in enumerate(lines, 1)]
+        for columns, group in groupby(parsed, key=lambda item: item[1] and item[1][0]):
+            if columns is None:
+                self._waiting.clear()
+            else:
+                self._take_rows(columns, [(when, row) for when, row in group if row])
         self._last = now
 
-    def _take_row(self, when: float, values: dict[str, float]) -> None:
-        columns = tuple(values)
-        if columns == self._columns:
-            self._append(when, values)
-            return
-        if self._waiting and tuple(self._waiting[-1][1]) != columns:
-            self._waiting.clear()
-        if len(self._waiting) + 1 < LINES_TO_BEGIN:
-            self._waiting.append((when, values))
-            return
+    def _take_rows(self, columns: tuple[str, ...], rows: list[tuple[float, Row]]) -> None:
+        if columns != self._columns:
+            if self._waiting and self._waiting[0][1][0] != columns:
+                self._waiting.clear()
+            self._waiting.extend(rows)
+            if len(self._waiting) < LINES_TO_BEGIN:
+                return
+            rows, self._waiting = self._waiting, []
+            self._columns, self._began = columns, rows[0][0]
         try:
-            self._store.open(STREAM, columns)
+            writer = self._store.open(STREAM, columns)
         except StreamError:
             return
-        self._columns = columns
-        self._began = self._waiting[0][0]
-        for earlier, numbers in (*self._waiting, (when, values)):
-            self._append(earlier, numbers)
-        self._waiting.clear()
-
-    def _append(self, when: float, values: dict[str, float]) -> None:
-        began = self._began if self._began is not None else when
-        writer = self._store.open(STREAM, self._columns)
-        writer.append_row(when - began, tuple(values.values()))
-        self.samples += 1
+        values = zip(*(row[1] for _, row in rows), strict=True)
+        writer.append([when - self._began for when, _ in rows], list(values))
+        self.samples += len(rows)

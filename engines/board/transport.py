@@ -59,7 +59,7 @@ class SerialTransport:
         url: ``/dev/ttyACM0``, ``COM3``, ``socket://host:port``, ``rfc2217://...``
         bridge: a UART bridge chip (CP210x, CH340, FTDI). On ESP boards its DTR and RTS lines are wired to
             reset and boot mode, so they are kept released; USB-native boards on the contrary send nothing
-            before DTR is set.
+            before DTR is set. None: look it up.
 
     Raises:
         PortError: with the cause and the remedy.
@@ -67,7 +67,7 @@ class SerialTransport:
 
     starts_board = False
 
-    def __init__(self, url: str, *, baud_rate: int = BAUD_RATE, bridge: bool = False) -> None:
+    def __init__(self, url: str, *, baud_rate: int = BAUD_RATE, bridge: bool | None = None) -> None:
         import serial
 
         self.name = url
@@ -78,7 +78,7 @@ class SerialTransport:
             port.baudrate = baud_rate
             if not self._is_url:
                 port.exclusive = True if os.name == "posix" else None
-            if bridge:
+            if _is_bridge(url) if bridge is None else bridge:
                 port.dtr = port.rts = False
             port.open()
         except (OSError, ValueError) as error:  # SerialException is an OSError
@@ -239,7 +239,13 @@ def _gone(port: str) -> PortError:
     return PortError(port, "the port went away", "Plug the board in again.", gone=True)
 
 
-def serial_target(url: str, description: str = "", *, bridge: bool = False) -> Target:
+def _is_bridge(url: str) -> bool:
+    from engines.board.ports import list_ports
+
+    return any(port.device == url and port.bridge for port in list_ports())
+
+
+def serial_target(url: str, description: str = "", *, bridge: bool | None = None) -> Target:
     return Target(url, description, lambda: SerialTransport(url, bridge=bridge))
 
 

@@ -161,7 +161,7 @@ def _live_range(
     if not segments:
         return 0.0, window
     oldest = min(float(np.min(x)) for x in segments)
-    end = max(max(float(np.max(x)) for x in segments), oldest + window)
+    end = max(oldest + window, *(float(np.max(x)) for x in segments))
     return end - window, end
 
 

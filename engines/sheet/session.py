@@ -53,9 +53,9 @@ class SheetSession:
 
     def shown(self, column: int, row: int) -> Shown:
         """What the cell shows as far as known; what is not is asked for, and ``updated`` tells of it."""
-        shown = self._blocks.shown(column, row)
         if not self._blocks.is_current(column, row):
             self._ask(Rect(column, row, column, row))
+        shown = self._blocks.shown(column, row)
         return shown if self.connected else _stale(shown, self.document.text(column, row))
 
     def explain(self, cell: Cell, then: Callable[[dict[str, Any]], object]) -> None:

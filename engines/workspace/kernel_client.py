@@ -21,6 +21,7 @@ LaterCall = Callable[[float, Callable[[], object]], object]
 
 ASIDE_SECONDS = 2.0
 DEATH = KernelError("KernelDied", "the kernel died before it answered")
+RESTART = KernelError("KernelRestarted", "the kernel was restarted before it answered")
 OUTPUTS = frozenset(
     {
         "stream",
@@ -141,8 +142,8 @@ class KernelClient:
         self._wire.send(Outgoing("shell", "kernel_info_request", {}, self._new_id()))
 
     def restart(self) -> None:
-        """End this kernel and start another; everything pending is told it died."""
-        self._end()
+        """End this kernel and start another; everything pending is told so."""
+        self._end(RESTART)
         self.start()
 
     def close(self) -> None:
@@ -396,7 +397,7 @@ class KernelClient:
         self._end()
         self.died.emit(death)
 
-    def _end(self) -> None:
+    def _end(self, why: KernelError = DEATH) -> None:
         """Stop the process and the wire, and tell everyone who waits."""
         self._life += 1
         self.process.stop()
@@ -407,9 +408,9 @@ class KernelClient:
         self._reset()
         self._set_state(KernelState.DEAD)
         for execution in executions.values():
-            execution.then(Executed("died", error=DEATH))
+            execution.then(Executed("died", error=why))
         for then in pending.values():
-            then(Reply(error=DEATH))
+            then(Reply(error=why))
 
     def _set_state(self, state: KernelState) -> None:
         if state is not self.state:

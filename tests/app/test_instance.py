@@ -49,7 +49,10 @@ def server(qtbot, own_runtime):
 
 
 def test_commands_and_replies(qtbot, server):
-    assert asked(qtbot, "x.y", ["1", "é"]) == {"ok": True, "value": {"command": "x.y", "arguments": ["1", "é"]}}
+    assert asked(qtbot, "x.y", ["1", "é"]) == {
+        "ok": True,
+        "value": {"command": "x.y", "arguments": ["1", "é"]},
+    }
     assert asked(qtbot, "later", []) == {"ok": True, "value": "done"}
     assert asked(qtbot, "bad", []) == {"ok": False, "error": "that cannot be done"}
 

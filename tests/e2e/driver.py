@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -41,13 +42,13 @@ class Program:
     def __init__(self, home: Path, display: str, *arguments: str) -> None:
         self.home = home
         self.instance = f"e2e-{os.getpid()}-{time.monotonic_ns()}"
-        runtime = home / "runtime"
-        runtime.mkdir(mode=0o700, exist_ok=True)
+        self._runtime = tempfile.TemporaryDirectory(prefix="d-")  # a socket's path must be short
+        runtime = self._runtime.name
         names = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
         self.environment = {
             **os.environ,
             **dict.fromkeys(names, str(home)),
-            "XDG_RUNTIME_DIR": str(runtime),
+            "XDG_RUNTIME_DIR": runtime,
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb" if display else "offscreen",
             "PYTHONUNBUFFERED": "1",
@@ -118,6 +119,7 @@ class Program:
             except Exception:
                 self.process.kill()
         self.process.wait()
+        self._runtime.cleanup()
 
 
 def copy_example(folder: Path) -> Path:

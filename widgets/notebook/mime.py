@@ -18,9 +18,11 @@ PREFERENCE = (
     "application/json",
     "text/plain",
 )
-LARGEST_HTML = 1_000_000  # characters; more would hold the window up
+LARGEST_HTML = 1_000_000  # characters
+LARGEST_TABLE = 2_500  # table cells: Qt lays out some fifteen of them in a millisecond
+_TABLE_CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
 SCRIPTS_NOTE = "This output has scripts, which Dirigent does not run."
-SIZE_NOTE = "The HTML of this output is too long to show."
+SIZE_NOTE = "The HTML of this output is too long to show; this is its plain text."
 _ACTIVE = re.compile(r"<(script|iframe|canvas|svg|video|audio|object|embed)\b", re.IGNORECASE)
 
 
@@ -51,6 +53,6 @@ def choose(bundle: Mapping[str, Any], special: Collection[str] = ()) -> Choice:
 
 def _objection(text: str) -> str:
     """Why HTML is not shown; empty when it can be."""
-    if len(text) > LARGEST_HTML:
+    if len(text) > LARGEST_HTML or len(_TABLE_CELL.findall(text)) > LARGEST_TABLE:
         return SIZE_NOTE
     return SCRIPTS_NOTE if _ACTIVE.search(text) else ""

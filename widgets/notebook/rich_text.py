@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QKeySequence,
+    QPaintEvent,
     QPalette,
     QTextDocument,
     QWheelEvent,
@@ -74,8 +75,8 @@ class RichText(QTextBrowser):
         self._markdown: str | None = None
         self._html = ""
         self._formulas: list[Formula] = []
-        self._shown_width = 0
-        self._awaits_math = self._has_images = False
+        self._rendered_width = 0
+        self._outdated = self._awaits_math = self._has_images = False
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -87,27 +88,26 @@ class RichText(QTextBrowser):
     def show_markdown(self, source: str, pictures: Pictures | None = None) -> None:
         """Render markdown; formulas that are not drawn yet show their TeX until ``refresh_math``."""
         self._markdown, self._pictures = source, pictures or Pictures()
-        self._render()
+        self._outdated = True
 
     def show_html(self, text: str, pictures: Pictures | None = None) -> None:
         """Show HTML, as far as Qt's rich text goes (no scripts, no network)."""
         self._markdown, self._html, self._pictures = None, text, pictures or Pictures()
-        self._render()
+        self._outdated = True
 
     def refresh_math(self) -> bool:
-        """Formulas were drawn: show them; whether anything changed."""
-        if self._awaits_math:
-            self._render()
-            return True
-        return False
+        """Formulas were drawn: show them at the next ``height_for``; whether there are any."""
+        self._outdated = self._outdated or self._awaits_math
+        return self._awaits_math
 
     def height_for(self, width: int) -> int:
-        """The height of the whole text at this width."""
-        if self._has_images and self._shown_width and width != self._shown_width:
-            self._shown_width = width
-            self._render()
-        self._shown_width = width
-        self.document().setTextWidth(width)
+        """Render for this width, when that has to be done again; the height of the whole text."""
+        if width != self.width():
+            self.resize(width, self.height())  # first: a table is laid out once only
+        if self._outdated or (self._has_images and width != self._rendered_width):
+            self._render(width)
+        elif self.document().textWidth() != width:
+            self.document().setTextWidth(width)
         return round(self.document().size().height() + 0.49)
 
     def sizeHint(self) -> QSize:
@@ -127,7 +127,13 @@ class RichText(QTextBrowser):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "_formulas"):
-            self._render()
+            self._outdated = True
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._outdated:
+            self._render(self.width())
+        super().paintEvent(event)
 
     def loadResource(self, kind: int, address: QUrl) -> object:
         if kind != QTextDocument.ResourceType.ImageResource.value:
@@ -138,14 +144,15 @@ class RichText(QTextBrowser):
         image = self._pictures.load(name)
         if image is None:
             return QImage(1, 1, QImage.Format.Format_ARGB32)  # an empty place instead of Qt's broken sign
-        widest = self._shown_width or self.width()
+        widest = self._rendered_width
         if image.width() > widest > 0:
             image = image.scaledToWidth(widest, Qt.TransformationMode.SmoothTransformation)
         return image
 
-    def _render(self) -> None:
+    def _render(self, width: int) -> None:
+        self._rendered_width = width
         self._formulas.clear()
-        self._awaits_math = False
+        self._outdated = self._awaits_math = False
         text = self._html
         if self._markdown is not None:
             dark = is_dark(self.palette())
@@ -161,6 +168,7 @@ class RichText(QTextBrowser):
         document.setDefaultFont(self.font())
         document.setIndentWidth(20)
         document.setDefaultStyleSheet(style_sheet(self.palette()))
+        document.setTextWidth(width)
         document.setHtml(text)
 
     def _math_html(self, tex: str, display: bool) -> str:
@@ -202,6 +210,7 @@ _FOR_QT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r'<div class="highlight"><pre>(.*?)</pre></div>',
             r'<table class="code" width="100%"><tr><td class="code"><pre>\1</pre></td></tr></table>',
         ),
+        (r"<table\b(?![^>]*\bcellspacing)", '<table cellspacing="0"'),
     )
 )
 
@@ -232,7 +241,7 @@ def style_sheet(palette: QPalette) -> str:
         ul, ol {{ margin: 4px 0 8px 0; }}
         ul.contains-task-list {{ list-style-type: none; }}
         blockquote {{ color: {quiet}; margin: 4px 24px 8px 24px; }}
-        table {{ border-collapse: collapse; border-color: {line}; margin: 4px 0 8px 0; }}
+        table {{ border-color: {line}; margin: 4px 0 8px 0; }}
         th, td {{ padding: 4px 12px; border-bottom: 1px solid {line}; }}
         thead th {{ border-bottom: 1px solid {quiet}; font-weight: 600; }}
         .dataframe th, .dataframe td {{ text-align: right; }}

@@ -25,7 +25,8 @@ _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 class FormulaEdit(QLineEdit):
     """Enter and Tab commit and move, Esc cancels, F4 turns the reference at the cursor.
 
-    References have colours. With ``arrows_commit`` (typing over a cell, as against F2) arrow keys commit and move, too.
+    References have colours. With ``arrows_commit`` (typing over a cell, as against F2) arrow keys commit
+    and move, too.
     """
 
     committed = Signal(int, int)
@@ -40,11 +41,11 @@ class FormulaEdit(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Tab belongs to the sheet, not to the focus chain; editing keys not to the window's shortcuts."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            back = event.key() == Qt.Key.Key_Backtab
-            if back or event.key() == Qt.Key.Key_Tab:
-                self.committed.emit(-1 if back else 1, 0)
-                return True
+        is_key = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
+        if is_key and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.committed.emit(-1 if shift or event.key() == Qt.Key.Key_Backtab else 1, 0)
+            return True
         asks_first = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
         if asks_first and event.key() in _OWN_KEYS:
             event.accept()

@@ -43,6 +43,9 @@ def paint_marks(painter: QPainter, palette: QPalette, marks: Marks, *, focused: 
 
 
 def paint_hint(painter: QPainter, palette: QPalette, rect: QRect) -> None:
+    """What to do with an empty sheet, on a ground without grid lines."""
+    ground = painter.fontMetrics().boundingRect(rect, Qt.AlignmentFlag.AlignCenter, HINT)
+    painter.fillRect(ground.adjusted(-12, -8, 12, 8), palette.color(QPalette.ColorRole.Base))
     painter.setPen(muted(palette))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, HINT)
 

@@ -20,7 +20,7 @@ _STALE = "The kernel is not running: grey values are the last ones known"
 
 
 class SheetPanel(QWidget):
-    """All that is shown of one session. ``close_session`` before it is deleted."""
+    """All that is shown of one session. ``shut_down`` before it is deleted."""
 
     def __init__(self, session: SheetSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,11 +50,11 @@ class SheetPanel(QWidget):
         QApplication.instance().focusChanged.connect(self._focus_changed)
         self._show_cell()
 
-    def close_session(self) -> None:
+    def shut_down(self) -> None:
         """Enter what is being edited, and let the session go."""
         self.view.commit()
         self._disconnect()
-        self.view.close_session()
+        self.view.shut_down()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)
 
     def _lay_out(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
@@ -26,8 +26,10 @@ from engines.sheet.session import SheetSession
 from widgets.sheet.cell_editor import CellEditor
 from widgets.sheet.clipboard import CellClipboard
 from widgets.sheet.delegate import CellDelegate
+from widgets.sheet.geometry import Geometry
 from widgets.sheet.headers import SheetHeader
 from widgets.sheet.keys import ARROWS, STEPS, Action, action_of, typed_character
+from widgets.sheet.long_texts import LongTexts
 from widgets.sheet.model import SheetModel
 from widgets.sheet.overlay import Marks, paint_hint, paint_marks
 from widgets.sheet.selection import Selection
@@ -36,6 +38,10 @@ DEFAULT_WIDTH = 96
 ROW_HEIGHT = 24
 _NARROWEST = 16
 _ROWS_FOR_WIDTH = 200
+# the corner between the headers and the grid's lines follow no palette by themselves
+_STYLE = """QTableView { gridline-color: palette(button); } QTableCornerButton::section {
+  background: palette(window); border: none;
+  border-right: 1px solid palette(mid); border-bottom: 1px solid palette(mid); }"""
 _TABS = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 _Control = Qt.KeyboardModifier.ControlModifier
 _Shift = Qt.KeyboardModifier.ShiftModifier
@@ -55,12 +61,14 @@ class SheetView(QTableView):
         self.session = session
         self.selection = Selection()
         self.clipboard = CellClipboard(session)
+        self._geometry = Geometry(self)
+        self._long_texts = LongTexts(self, session)
         self._editor = CellEditor(self.viewport())
         self._editor.textEdited.connect(self._typed)
         self._editor.committed.connect(self.commit)
         self._editor.cancelled.connect(self.cancel)
         self._model = SheetModel(session, self)
-        self._delegate = CellDelegate(session, self)
+        self._delegate = CellDelegate(session, self._long_texts, self)
         self._set_up()
         self._disconnect = session.document.changed.connect(self._document_changed)
 
@@ -77,6 +85,7 @@ class SheetView(QTableView):
         self.setCornerButtonEnabled(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setAccessibleName("Cells")
+        self.setStyleSheet(_STYLE)
         across, down = self.horizontalHeader(), self.verticalHeader()
         across.setDefaultSectionSize(DEFAULT_WIDTH)
         across.setMinimumSectionSize(_NARROWEST)
@@ -94,7 +103,7 @@ class SheetView(QTableView):
         down.sectionEntered.connect(lambda section: self._select_rows(None, section))
         self._sync()
 
-    def close_session(self) -> None:
+    def shut_down(self) -> None:
         """Disconnect from the session, before the view goes."""
         self._disconnect()
         self._model.close()
@@ -203,9 +212,10 @@ class SheetView(QTableView):
     def _end_edit(self) -> None:
         if not self.editing:
             return
-        if self._editor.hasFocus():
-            self.setFocus()
+        had_focus = self._editor.hasFocus()
         self._editor.take()
+        if had_focus:
+            self.setFocus()
         self.viewport().update()
         self.edit_ended.emit()
 
@@ -216,7 +226,7 @@ class SheetView(QTableView):
 
     def _place_editor(self) -> None:
         if self._editor.cell is not None:
-            self._editor.place(self._pixels(Rect(*self._editor.cell, *self._editor.cell)))
+            self._editor.place(self._geometry.pixels(Rect(*self._editor.cell, *self._editor.cell)))
 
     # Commands.
 
@@ -230,7 +240,7 @@ class SheetView(QTableView):
             Action.UNDO: self.session.document.history.undo,
             Action.REDO: self.session.document.history.redo,
             Action.SELECT_ALL: lambda: self.select(
-                Selection((1, 1), (MAX_COLUMN, MAX_ROW)), show=self._visible()[:2]
+                Selection((1, 1), (MAX_COLUMN, MAX_ROW)), show=self._geometry.visible()[:2]
             ),
             Action.CLEAR: lambda: self.session.document.clear(self.selection.rect),
             Action.FILL_DOWN: lambda: self.session.document.fill_down(self._filled()),
@@ -243,7 +253,7 @@ class SheetView(QTableView):
 
     def fit_width(self, section: int) -> None:
         """As wide as the widest text in sight."""
-        visible = self._visible()
+        visible = self._geometry.visible()
         rows = range(visible.top, min(visible.bottom, visible.top + _ROWS_FOR_WIDTH) + 1)
         texts = (self.session.shown(section + 1, row).text for row in rows)
         widest = max((self.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
@@ -361,20 +371,22 @@ class SheetView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self.viewport())
+        for rect in self._long_texts.paint(painter):
+            self.viewport().update(self._geometry.pixels(rect))
         if not self.session.document.texts and not self.editing:
             paint_hint(painter, self.palette(), self.viewport().rect())
         references = []
         if self.editing:
             for span in reference_spans(self._editor.text()):
                 sheet = span.reference.sheet
-                pixels = self._in_sight(span.reference.rect)
+                pixels = self._geometry.in_sight(span.reference.rect)
                 if pixels is not None and (sheet is None or sheet.casefold() == self.session.name.casefold()):
                     references.append((span, pixels))
         cut = self.clipboard.cut
         marks = Marks(
-            self._in_sight(self.selection.rect),
-            self._in_sight(Rect(*self.cursor_cell, *self.cursor_cell)),
-            self._in_sight(cut) if cut is not None else None,
+            self._geometry.in_sight(self.selection.rect),
+            self._geometry.in_sight(Rect(*self.cursor_cell, *self.cursor_cell)),
+            self._geometry.in_sight(cut) if cut is not None else None,
             references,
         )
         paint_marks(painter, self.palette(), marks, focused=self.hasFocus() or self.editing)
@@ -386,11 +398,11 @@ class SheetView(QTableView):
         bottom_right: QModelIndex | QPersistentModelIndex,
         roles: object = (),
     ) -> None:
-        """Repaint just these cells; Qt would repaint everything, and refill open editors."""
+        """Repaint just these cells; Qt would repaint everything."""
         rect = Rect(
             top_left.column() + 1, top_left.row() + 1, bottom_right.column() + 1, bottom_right.row() + 1
         )
-        pixels = self._in_sight(rect)
+        pixels = self._geometry.in_sight(self._long_texts.grown(rect))
         if pixels is not None:
             self.viewport().update(pixels)
 
@@ -443,32 +455,8 @@ class SheetView(QTableView):
         self._look()
 
     def _look(self) -> None:
-        self.session.look_at(self._visible())
+        self.session.look_at(self._geometry.visible())
         self._place_editor()
-
-    def _visible(self) -> Rect:
-        size = self.viewport().size()
-        right, bottom = self.columnAt(max(size.width() - 1, 0)), self.rowAt(max(size.height() - 1, 0))
-        left, top = max(self.columnAt(0), 0) + 1, max(self.rowAt(0), 0) + 1
-        return Rect(left, top, MAX_COLUMN if right < 0 else right + 1, MAX_ROW if bottom < 0 else bottom + 1)
-
-    def _in_sight(self, rect: Rect) -> QRect | None:
-        """The cells' pixels where they can be seen, clipped just outside of the viewport."""
-        visible = self._visible()
-        grown = Rect(
-            max(visible.left - 1, 1),
-            max(visible.top - 1, 1),
-            min(visible.right + 1, MAX_COLUMN),
-            min(visible.bottom + 1, MAX_ROW),
-        )
-        common = rect.overlap(grown)
-        return None if common is None else self._pixels(common)
-
-    def _pixels(self, rect: Rect) -> QRect:
-        left, top = self.columnViewportPosition(rect.left - 1), self.rowViewportPosition(rect.top - 1)
-        right = self.columnViewportPosition(rect.right - 1) + self.columnWidth(rect.right - 1)
-        bottom = self.rowViewportPosition(rect.bottom - 1) + self.rowHeight(rect.bottom - 1)
-        return QRect(left, top, right - left, bottom - top)
 
     # The document.
 

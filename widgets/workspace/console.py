@@ -49,10 +49,9 @@ class ConsoleView(QWidget):
         console.banner = ""
         console.include_other_output = False
         console.custom_interrupt = True
-        console.custom_interrupt_requested.connect(lambda: self._interrupt())
+        console.custom_interrupt_requested.connect(self._interrupt)
         console.custom_restart = True
-        console.custom_restart_requested.connect(lambda: self._restart())
-        console.setFrameShape(console.Shape.NoFrame) if hasattr(console, "setFrameShape") else None
+        console.custom_restart_requested.connect(self._restart)
         console.kernel_client = client
         self._client, self._console = client, console
         self._colour()

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from engines.board.virtual.guest import GuestStopped, Memory
 from engines.board.virtual.offsets import Offsets
 
-IDLE, PENDING = 1, 0
+PENDING = 0
+"""``sched_state``: above it idle, below it locked (py/mpstate.h)."""
 _TICK_PATIENCE = 0.005
 
 
@@ -171,5 +172,5 @@ class Interrupts:
         self._mark_pending(memory)
 
     def _mark_pending(self, memory: Memory) -> None:
-        if memory.read(self._offsets.sched_state, 2) == IDLE.to_bytes(2, "little"):
+        if int.from_bytes(memory.read(self._offsets.sched_state, 2), "little", signed=True) > PENDING:
             memory.write(self._offsets.sched_state, PENDING.to_bytes(2, "little"))

@@ -33,7 +33,7 @@ class Link(Protocol):
     def close(self) -> None: ...
 
 
-class PipeLink:
+class PipeLink(Link):
     """This process's standard input and output; the end of the input ends the board."""
 
     name = ""
@@ -54,7 +54,7 @@ class PipeLink:
         pass
 
 
-class PtyLink:
+class PtyLink(Link):
     """A raw pseudo-terminal. The board keeps its own side open, so programs may come and go."""
 
     patience = PATIENCE
@@ -89,7 +89,7 @@ class PtyLink:
                 os.close(descriptor)
 
 
-class TcpLink:
+class TcpLink(Link):
     """A loopback TCP port for one program at a time (pyserial: ``socket://127.0.0.1:PORT``)."""
 
     patience = PATIENCE

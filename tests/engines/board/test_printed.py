@@ -27,13 +27,15 @@ from engines.workspace.streams.store import StreamStore
     ],
 )
 def test_numbers(line, values):
-    assert parse_line(line) == values
+    columns, numbers = parse_line(line)
+    assert dict(zip(columns, numbers, strict=True)) == values
 
 
 @pytest.mark.parametrize(
     "line",
     ["", "hello", ">>> 1", "... 2", "=== 3", "MicroPython v1.27", "12:30 lunch", "1 2 three", "x:1 is it",
-     "{", "{}", '{"a": "b"}', ",".join("1" * 40), "1 " * 400, "[]", "--1", "1.2.3"],
+     "{", "{}", '{"a": "b"}', ",".join("1" * 40), "1 " * 400, "[]", "--1", "1.2.3", "a:1 a:2", "1,,2",
+     "e", "()"],
 )  # fmt: skip
 def test_ordinary_text(line):
     assert parse_line(line) is None

@@ -84,7 +84,7 @@ def test_what_is_half_typed_survives_an_operation(board):
 
 
 def test_what_is_just_typed_is_not_run_by_an_operation(board):
-    for number in range(20):
+    for number in range(6):
         board.type(b"spoilt = %d" % number)
         assert board.eval("'spoilt' in globals()").result(5) == "False"
         board.type(b"\x03")

@@ -56,18 +56,26 @@ def test_a_chain_longer_than_the_stack_is_followed():
     graph = Graph()
     for number in range(5_000):
         graph.set_node(
-            Node(Kind.CELL, str(number)), reads=[name_node(f"x{number}")], defines=[name_node(f"x{number + 1}")]
+            Node(Kind.CELL, str(number)),
+            reads=[name_node(f"x{number}")],
+            defines=[name_node(f"x{number + 1}")],
         )
     assert len(graph.affected_by([name_node("x0")])) == 5_000
     assert len(graph.lineage(name_node("x5000"))) == 10_001
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9))), max_size=30))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9))), max_size=30
+    )
+)
 def test_removing_every_node_leaves_nothing(steps):
     graph = Graph()
     for key, reads, defines in steps:
         node = Node(Kind.CELL, str(key))
-        graph.set_node(node, [name_node(f"n{each}") for each in reads], [name_node(f"n{each}") for each in defines])
+        graph.set_node(
+            node, [name_node(f"n{each}") for each in reads], [name_node(f"n{each}") for each in defines]
+        )
         assert graph.reads(node) == {name_node(f"n{each}") for each in reads}
     for key in range(10):
         graph.remove(Node(Kind.CELL, str(key)))

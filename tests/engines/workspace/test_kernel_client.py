@@ -81,7 +81,9 @@ def test_interrupt_ends_a_busy_loop_and_keeps_the_names(kernel):
 
 def test_input_is_asked_for_and_answered(kernel):
     asked = []
-    ended, outputs = kernel.start("print('hello', input('name? '))", on_input=lambda *what: asked.append(what))
+    ended, outputs = kernel.start(
+        "print('hello', input('name? '))", on_input=lambda *what: asked.append(what)
+    )
     kernel.wait(lambda: asked)
     kernel.client.answer_input("Ada")
     kernel.wait(lambda: ended)

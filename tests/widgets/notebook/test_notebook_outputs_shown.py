@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from engines.notebook.cells import Cell, CellKind
 from widgets.notebook.image_output import ImageOutput
-from widgets.notebook.math_pictures import Formula, draw_formula, inline_image
+from widgets.notebook.math_pictures import Formula, MathPictures, draw_formula, inline_image
 from widgets.notebook.mime import SCRIPTS_NOTE, SIZE_NOTE, choose
 from widgets.notebook.output_area import QuietLabel
 from widgets.notebook.rich_text import Pictures, RichText
@@ -213,3 +213,12 @@ def test_formulas_stand_on_the_baseline_of_the_text(open_panel, qtbot):
         )
 
     assert bottom(0, middle) == pytest.approx(bottom(middle, middle + 20), abs=1)
+
+
+def test_a_table_has_its_height_before_it_is_shown(qapp):
+    maths = MathPictures()
+    rich = RichText(maths)
+    rich.show_html("<div><table class='dataframe'>" + "<tr><td>1</td></tr>" * 5 + "</table></div>")
+    assert rich.height_for(600) > 5 * rich.fontMetrics().height()
+    rich.deleteLater()
+    maths.close()

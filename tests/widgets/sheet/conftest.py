@@ -82,5 +82,5 @@ def make_panel(qtbot: QtBot, instant_kernel: InstantKernel) -> Iterator[Callable
 
     yield make
     for panel in panels:
-        panel.close_session()
+        panel.shut_down()
     QApplication.clipboard().clear()

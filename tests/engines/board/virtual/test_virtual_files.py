@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -149,13 +149,13 @@ def test_a_removed_folder_is_an_error_and_not_the_end(raw_board):
 def test_open_files_are_limited_and_closed_at_a_reset(raw_board, until):
     _, error = raw_board.raw(b"f = []\nwhile True: f.append(open(str(len(f)), 'w'))")
     assert b"OSError" in error
-    open_files = f"/proc/{raw_board.process.pid}/fd"
-    if not os.path.isdir(open_files):
+    open_files = Path(f"/proc/{raw_board.process.pid}/fd")
+    if not open_files.is_dir():
         pytest.skip("no /proc")
-    before = len(os.listdir(open_files))
+    before = len(list(open_files.iterdir()))
     raw_board.send(b"\x04")
     raw_board.expect(b"exit\r\n>")
-    assert len(os.listdir(open_files)) < before - 30
+    assert len(list(open_files.iterdir())) < before - 30
 
 
 @given(st.text(alphabet="ab./", max_size=30))

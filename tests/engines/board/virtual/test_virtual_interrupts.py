@@ -127,7 +127,8 @@ def test_a_timer_ticks_during_a_raw_paste_transfer(raw_board):
 
 def test_a_timer_stays_on_its_grid(raw_board):
     output, error = raw_board.raw(
-        b"import pyb, time\nt = []\ntimer = pyb.Timer(2, freq=50, callback=lambda _: t.append(time.ticks_us()))\n"
+        b"import pyb, time\nt = []\n"
+        b"timer = pyb.Timer(2, freq=50, callback=lambda _: t.append(time.ticks_us()))\n"
         b"time.sleep(1)\ntimer.deinit()\nprint(len(t), t[-1] - t[0])"
     )
     count, span = (int(number) for number in output.split())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -114,7 +116,7 @@ def test_pyb_main_chooses_another_program(start_board):
 
 
 def test_garbage_collection_keeps_what_running_code_holds(raw_board):
-    """The shipped build frees it (see artifact.py); a collection every few allocations would show it at once."""
+    """The shipped build frees it (see artifact.py); collecting every few allocations shows it at once."""
     source = b"""
 import gc, json
 gc.threshold(200)
@@ -186,28 +188,23 @@ def test_the_end_of_input_ends_a_busy_board_too(raw_board):
 def test_a_kill_leaves_nothing_behind(raw_board):
     raw_board.send(b"print('x')\nwhile True: pass\x04")
     raw_board.expect(b"x\r\n")
-    group = subprocess.run(
-        ["ps", "--ppid", str(raw_board.process.pid), "-o", "pid="],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert group.stdout.split() == []
+    children = Path(f"/proc/{raw_board.process.pid}/task/{raw_board.process.pid}/children")
+    assert not children.exists() or children.read_text() == ""
     raw_board.process.send_signal(signal.SIGKILL)
     assert raw_board.process.wait(10) == -signal.SIGKILL
 
 
-def test_a_megabyte_of_garbage_leaves_a_working_board(board, until):
-    import random
-
+def test_a_megabyte_of_garbage_leaves_a_working_board(board):
     noise = random.Random(1).randbytes(1 << 20).replace(b"\x04", b"\x05")
     for start in range(0, len(noise), 65536):
         board.send(noise[start : start + 65536])
         with board.arrived:
             board.received.clear()
-    board.send(b"\r\x03\x03\x02")
-    board.send(b"\x03\x02\r\nprint('still', 'here')\r")
-    board.expect(b"still here\r\n", timeout=60)
+    for _ in range(60):  # a Ctrl-C that comes while some line of the noise runs is that line's
+        board.send(b"\x03\x02\x03\rprint('still', 'here')\r")
+        if b"still here\r\n" in board.gather(lambda data: b"still here\r\n" in data, 1):
+            return
+    raise AssertionError(bytes(board.received[-500:]))
 
 
 def test_invalid_utf8_is_an_error_of_the_line_only(raw_board):
@@ -217,8 +214,6 @@ def test_invalid_utf8_is_an_error_of_the_line_only(raw_board):
 
 
 def test_a_missing_flash_folder_is_said_in_one_line(tmp_path, compiled_cache):
-    from pathlib import Path
-
     root = Path(__file__).resolve().parents[4]
     ended = subprocess.run(
         [sys.executable, "-m", "engines.board.virtual", "--flash", str(tmp_path / "none")],

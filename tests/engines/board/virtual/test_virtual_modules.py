@@ -139,7 +139,8 @@ def test_the_rtc_can_be_set(raw_board):
     assert (
         prints(
             raw_board,
-            "import pyb, time; r = pyb.RTC(); r.datetime((2024, 2, 29, 4, 12, 30, 0, 0)); print(r.datetime()[:6], time.localtime()[:5])",
+            "import pyb, time; r = pyb.RTC(); r.datetime((2024, 2, 29, 4, 12, 30, 0, 0))\n"
+            "print(r.datetime()[:6], time.localtime()[:5])",
         )
         == "(2024, 2, 29, 4, 12, 30) (2024, 2, 29, 12, 30)"
     )
@@ -148,7 +149,8 @@ def test_the_rtc_can_be_set(raw_board):
 def test_sleeps_take_their_time(raw_board):
     shown = prints(
         raw_board,
-        "import time, pyb\nt = time.ticks_ms()\ntime.sleep(0.05)\ntime.sleep_ms(50)\ntime.sleep_us(50000)\npyb.delay(50)\n"
+        "import time, pyb\nt = time.ticks_ms()\n"
+        "time.sleep(0.05)\ntime.sleep_ms(50)\ntime.sleep_us(50000)\npyb.delay(50)\n"
         "pyb.udelay(1000)\nprint(time.ticks_diff(time.ticks_ms(), t), pyb.elapsed_millis(t) >= 200)",
     )
     elapsed, more = shown.split()
@@ -180,14 +182,17 @@ def test_library_modules(raw_board):
     assert (
         prints(
             raw_board,
-            "import struct, json, random\nprint(struct.unpack('<hI', struct.pack('<hI', -2, 7)), json.loads('[1]'), 0 <= random.random() < 1)",
+            "import struct, json, random\n"
+            "packed = struct.pack('<hI', -2, 7)\n"
+            "print(struct.unpack('<hI', packed), json.loads('[1]'), 0 <= random.random() < 1)",
         )
         == "(-2, 7) [1] True"
     )
     assert (
         prints(
             raw_board,
-            "import micropython; print(micropython.const(5)); micropython.schedule(print, 'scheduled')\nfor _ in range(9): pass",
+            "import micropython; print(micropython.const(5))\n"
+            "micropython.schedule(print, 'scheduled')\nfor _ in range(9): pass",
         )
         == "5\nscheduled"
     )
@@ -219,8 +224,10 @@ def test_raw_sources_of_64_kilobytes(raw_board):
 def test_a_bulk_transfer_in_both_directions(raw_board):
     data = os.urandom(256 * 1024)
     raw_board.send(
-        b"import sys, micropython, hashlib\nmicropython.kbd_intr(-1)\nh = hashlib.sha256()\nb = bytearray(2048)\n"
-        b"print('go')\nfor _ in range(128):\n  sys.stdin.buffer.readinto(b)\n  h.update(b)\n  sys.stdout.buffer.write(b)\n"
+        b"import sys, micropython, hashlib\nmicropython.kbd_intr(-1)\n"
+        b"h = hashlib.sha256()\nb = bytearray(2048)\n"
+        b"print('go')\nfor _ in range(128):\n"
+        b"  sys.stdin.buffer.readinto(b)\n  h.update(b)\n  sys.stdout.buffer.write(b)\n"
         b"micropython.kbd_intr(3)\nprint(h.digest())\x04"
     )
     raw_board.expect(b"go\r\n")

