@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication
 
+from app.boot import Backstage, open_backstage
 from app.commands import COMMAND_MODULES
 from app.commands.registry import CommandError, Registry
-from app.conductor import Conductor
 from app.loop import QtLoop
 from app.notices import Notices
 from app.settings import Settings
 from app.theme import apply_theme, follow_system
+from engines.workspace.events import Event
 from engines.workspace.files import DocumentError
 
 if TYPE_CHECKING:
+    from app.conductor import Conductor
     from app.window import Window
 
 
@@ -34,6 +36,9 @@ class Application:
         self.registry = Registry(COMMAND_MODULES)
         self.conductor: Conductor | None = None
         self.window: Window | None = None
+        self.filled: Event[None] = Event()
+        """The window's panels have their documents."""
+        self._backstage: Backstage | None = None
         self.times: dict[str, float] = {"start": time.time()}
         """Unix time of: start, window (first painted), kernel (ready), live (first samples drawn)."""
         apply_theme(qt, theme or settings.theme)
@@ -51,34 +56,35 @@ class Application:
         return self.conductor
 
     def open_project(self, folder: Path) -> None:
-        """Show a project in the window, in place of the one that is open."""
+        """Show a project in the window, in place of the one that is open.
+
+        The window is painted first, with its panels still empty; then the documents fill them.
+        """
         from app.window import Window
 
         self.close_project()
-        self.conductor = Conductor(folder.resolve(), self.loop, self.notices)
-        trusted = self.settings.is_trusted(folder)
-        if trusted:
-            self.conductor.boot()
-        self.conductor.open()
-        self.settings.remember_project(folder.resolve())
-        self.window = Window(self, self.conductor)
+        folder = folder.resolve()
+        self._backstage = open_backstage(folder, self.loop)
+        if self.settings.is_trusted(folder):
+            self._backstage.kernel.boot()
+        self.settings.remember_project(folder)
+        self.window = Window(self, folder)
+        self.window.painted.connect(self._fill_window)
+        self.window.filled.connect(lambda: self.filled.emit(None))
         self.window.show()
-        self.window.painted.connect(self._first_paint)
-        if not trusted:
-            self.notices.warn(
-                "This project is new here: nothing runs until you trust it.", "file.trust_project"
-            )
 
     def close_project(self) -> None:
         """Close the window's project; unsaved work stays in its recovery folder."""
-        if self.conductor is None:
-            return
         if self.window is not None:
             self.window.dismantle()
             self.window.deleteLater()
             self.window = None
-        self.conductor.close()
-        self.conductor = None
+        if self.conductor is not None:
+            self.conductor.close()
+            self.conductor = None
+        elif self._backstage is not None:
+            self._backstage.close()
+        self._backstage = None
 
     def start_project(self) -> None:
         """Let the open project run: kernel, board, start-up notebooks."""
@@ -86,6 +92,27 @@ class Application:
         self.project.start()
         if self.window is not None:
             self.window.project_started()
+
+    def _fill_window(self) -> None:
+        """The first picture is on the screen: now the parts that take longer."""
+        self.times.setdefault("window", time.time())
+        if self.window is None or self._backstage is None:
+            return
+        from app.conductor import Conductor
+
+        folder = self.window.folder
+        self.conductor = Conductor(folder, self.loop, self.notices, self._backstage)
+        self.conductor.open()
+        trusted = self.settings.is_trusted(folder)
+        if trusted:
+            self.conductor.start_board()
+        self.window.fill(self.conductor)
+        if trusted:
+            self.start_project()
+        else:
+            self.notices.warn(
+                "This project is new here: nothing runs until you trust it.", "file.trust_project"
+            )
 
     def call(self, name: str, arguments: list[str] | None = None) -> Any:
         """Call a command by name; for menus, keys, palette and the door. Errors become CommandError."""
@@ -142,8 +169,3 @@ class Application:
         error = done.exception()
         if error is not None:
             self.notices.error(str(error))
-
-    def _first_paint(self) -> None:
-        self.times.setdefault("window", time.time())
-        if self.conductor is not None and self.settings.is_trusted(self.conductor.project.folder):
-            self.loop.later(0, self.start_project)

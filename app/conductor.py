@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from app.boot import Backstage
 from app.loop import Loop
 from app.notices import Notices
 from app.project import PRIVATE_FOLDER, OpenDocument, Project
 from app.questions import Questions
 from app.recovery import JOURNAL_SECONDS, Recovery
 from app.stage import Stage
-from app.tools.boards import VIRTUAL, Boards, program, serial_targets
+from app.tools.boards import VIRTUAL, Boards, serial_targets
 from app.tools.figure_store import ProjectFigures
 from app.tools.figures import Figures
 from app.tools.notebooks import Notebooks
@@ -25,10 +26,8 @@ from engines.workspace.document import Document
 from engines.workspace.events import Event
 from engines.workspace.graph import Graph, name_node
 from engines.workspace.kernel_api import Executed
-from engines.workspace.kernel_client import KernelClient, KernelEvent
+from engines.workspace.kernel_client import KernelEvent
 from engines.workspace.kernel_process import Death
-from engines.workspace.kernel_side.scripting import STREAMS_VARIABLE
-from engines.workspace.streams.store import StreamStore
 
 READERS: dict[str, Callable[[str, Path], Document]] = {
     ".ipynb": lambda text, path: NotebookDocument.from_text(text, path.name.removesuffix(".ipynb"), path),
@@ -39,19 +38,14 @@ START_PERIOD = 0.05
 
 
 class Conductor:
-    """One project at work. Make it, ``boot`` the kernel's process early, ``open`` the project, ``start``."""
+    """One project at work: make it, ``open`` the project's documents, ``start`` everything."""
 
-    def __init__(self, folder: Path, loop: Loop, notices: Notices) -> None:
+    def __init__(self, folder: Path, loop: Loop, notices: Notices, backstage: Backstage) -> None:
         self.loop = loop
         self.notices = notices
-        self.streams = StreamStore()
-        self.kernel = KernelClient(
-            [*program(), "--kernel"],
-            loop.deliver,
-            loop.later,
-            environment={STREAMS_VARIABLE: str(self.streams.directory)},
-            working_folder=folder if folder.is_dir() else None,
-        )
+        self._backstage = backstage
+        self.streams = backstage.streams
+        self.kernel = backstage.kernel
         self.graph = Graph()
         self.stage = Stage(loop, self.kernel, self.streams, self.graph, notices)
         self.project = Project(folder, READERS)
@@ -69,10 +63,6 @@ class Conductor:
         self._timers: list[Callable[[], None]] = []
 
     # -- opening -----------------------------------------------------------------------------------------
-
-    def boot(self) -> None:
-        """Start the kernel's process; the rest of ``start`` can wait until the window is painted."""
-        self.kernel.boot()
 
     def open(self) -> None:
         """Open the project's documents, with what an earlier session could not save."""
@@ -143,11 +133,15 @@ class Conductor:
         self.kernel.calls.connect(self.questions.answer)
         self.kernel.start()
         self._timers.append(self.loop.every(JOURNAL_SECONDS, self._journal))
-        settings = self.project.settings
-        if settings.board_port:
-            self.connect_board(settings.board_port)
-        if settings.run_at_start:
+        self.start_board()
+        if self.project.settings.run_at_start:
             self.loop.later(START_PERIOD, self._run_at_start)
+
+    def start_board(self) -> None:
+        """Connect the project's board, unless that is done already."""
+        port = self.project.settings.board_port
+        if port and self.boards.first.target is None:
+            self.connect_board(port)
 
     def connect_board(self, port: str, name: str = "board") -> None:
         """Connect a board; the virtual one gets the project's flash folder and recording."""
@@ -185,8 +179,7 @@ class Conductor:
                 self.recovery.discard(opened.document)
             self._tool_of(opened.document).remove(opened.document)
         self.boards.close()
-        self.kernel.close()
-        self.streams.close()
+        self._backstage.close()
 
     # -- what happens ------------------------------------------------------------------------------------
 

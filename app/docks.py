@@ -68,6 +68,12 @@ class Docks:
         self._window.addDockWidget(RIGHT, dock)
         return dock
 
+    def fill(self, name: str, widget: QWidget) -> None:
+        """Put the real panel into a dock that was added empty."""
+        placeholder = self._docks[name].widget()
+        self._docks[name].setWidget(widget)
+        placeholder.deleteLater()
+
     def remove(self, name: str) -> None:
         dock = self._docks.pop(name)
         self._window.removeDockWidget(dock)

@@ -1,9 +1,13 @@
-"""The panels of the window: one for each document, board and view of the workspace, and their refreshing."""
+"""The panels of the window: one for each document, board and view of the workspace, and their refreshing.
+
+Every kind of panel is imported when the first of its kind is made: the window fills panel by panel.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -16,20 +20,15 @@ from engines.plot.document import FigureDocument
 from engines.sheet.document import SheetDocument
 from engines.workspace.document import Document
 from engines.workspace.kernel_api import Lane, Reply
-from widgets.board.panel import BoardPanel
-from widgets.notebook.panel import NotebookPanel
-from widgets.plot.output import figure_widget
-from widgets.plot.panel import PlotPanel
-from widgets.sheet.panel import SheetPanel
-from widgets.workspace.console import ConsoleView
-from widgets.workspace.variables import VariablesView
 
 if TYPE_CHECKING:
     from app.application import Application
+    from widgets.plot.panel import PlotPanel
+    from widgets.workspace.console import ConsoleView
+    from widgets.workspace.variables import VariablesView
 
 PLOTLY = "application/vnd.plotly.v1+json"
 VARIABLES_SECONDS = 0.5
-KINDS = {SheetDocument: "sheet", FigureDocument: "plot", NotebookDocument: "notebook"}
 
 
 class Panels:
@@ -38,62 +37,87 @@ class Panels:
     def __init__(self, app: Application, conductor: Conductor) -> None:
         self._app = app
         self._conductor = conductor
-        self._by_document: dict[int, tuple[Document, QWidget]] = {}
-        self._boards: list[BoardPanel] = []
+        self._panels: dict[int, tuple[Document, QWidget]] = {}
+        self._figures: dict[str, PlotPanel] = {}
+        self._closing: dict[int, Callable[[], object]] = {}
         self._asking = False
         self._stop: Callable[[], None] | None = None
-        self.console = ConsoleView(conductor.kernel.interrupt, lambda: app.run("kernel.restart"))
-        self.variables = VariablesView(self._lineage)
 
     # -- making ------------------------------------------------------------------------------------------
 
-    def kind_of(self, document: Document) -> str:
-        return KINDS[type(document)]
-
-    def document(self, document: Document) -> tuple[str, QWidget]:
-        """The panel of a document that was just opened, and its kind."""
+    def document(self, document: Document) -> QWidget:
+        """The panel of a document that was just opened."""
         makers: dict[type, Callable[[Any], QWidget]] = {
             SheetDocument: self._sheet,
             FigureDocument: self._plot,
             NotebookDocument: self._notebook,
         }
         panel = makers[type(document)](document)
-        self._by_document[id(document)] = (document, panel)
-        return self.kind_of(document), panel
-
-    def board(self, session: BoardSession) -> BoardPanel:
-        panel = BoardPanel(session, self._conductor.board_targets, self._conductor.streams)
-        self._boards.append(panel)
+        self._panels[id(document)] = (document, panel)
         return panel
 
+    def board(self, session: BoardSession) -> QWidget:
+        from widgets.board.panel import BoardPanel
+
+        return BoardPanel(session, self._conductor.board_targets, self._conductor.streams)
+
+    @cached_property
+    def console(self) -> ConsoleView:
+        from widgets.workspace.console import ConsoleView
+
+        view = ConsoleView(self._conductor.kernel.interrupt, lambda: self._app.run("kernel.restart"))
+        self._closing[id(view)] = view.close_client
+        if self._conductor.kernel.is_ready:
+            view.attach(self._conductor.kernel.process.connection_file)
+        return view
+
+    @cached_property
+    def variables(self) -> VariablesView:
+        from widgets.workspace.variables import VariablesView
+
+        return VariablesView(self._lineage)
+
     def forget(self, document: Document) -> None:
-        _, panel = self._by_document.pop(id(document))
-        _shut_down(panel)
+        del self._panels[id(document)]
+        self._figures.pop(document.name if isinstance(document, FigureDocument) else "", None)
+        self._closing.pop(id(document), lambda: None)()
 
     def close(self) -> None:
+        """Panels that follow a session stop following it."""
         if self._stop is not None:
             self._stop()
-        self.console.close_client()
-        for panel in [*self._boards, *(panel for _, panel in self._by_document.values())]:
-            _shut_down(panel)
+            self._stop = None
+        for close in self._closing.values():
+            close()
 
     def _sheet(self, document: SheetDocument) -> QWidget:
-        return SheetPanel(self._conductor.sheets[document.name])
+        from widgets.sheet.panel import SheetPanel
+
+        panel = SheetPanel(self._conductor.sheets[document.name])
+        self._closing[id(document)] = panel.close_session
+        return panel
 
     def _plot(self, document: FigureDocument) -> QWidget:
+        from widgets.plot.panel import PlotPanel
+
         panel = PlotPanel()
         panel.set_document(document)
         figure = self._conductor.figures[document.name]
-        figure.redraw.connect(lambda nothing: self._show_data(figure, panel))
+        self._closing[id(document)] = figure.redraw.connect(lambda nothing: self._show_data(figure, panel))
+        self._figures[document.name] = panel
         return panel
 
     def _notebook(self, document: NotebookDocument) -> QWidget:
+        from widgets.notebook.panel import NotebookPanel
+        from widgets.plot.output import figure_widget
+
         panel = NotebookPanel(
             self._conductor.notebooks[document.name],
             output_widgets={PLOTLY: figure_widget},
             folder=self._conductor.project.folder,
         )
         panel.restart_requested.connect(lambda: self._app.run("kernel.restart"))
+        self._closing[id(document)] = panel.shut_down
         return panel
 
     # -- refreshing --------------------------------------------------------------------------------------
@@ -106,7 +130,7 @@ class Panels:
 
     def redraw(self) -> None:
         """Bring the newest data into every figure that can be seen."""
-        for name, panel in self.figure_panels():
+        for name, panel in self._figures.items():
             if panel.wants_data():
                 figure = self._conductor.figures[name]
                 if figure.feed.refresh(self._seconds(figure, panel)):
@@ -114,18 +138,15 @@ class Panels:
                     self._app.times.setdefault("live", time.time())
 
     def figure_panels(self) -> Iterator[tuple[str, PlotPanel]]:
-        for document, panel in self._by_document.values():
-            if isinstance(panel, PlotPanel):
-                yield document.name, panel
+        return iter(self._figures.items())
 
     def figure(self, document: FigureDocument) -> PlotPanel | None:
-        found = self._by_document.get(id(document))
-        return found[1] if found is not None and isinstance(found[1], PlotPanel) else None
+        return self._figures.get(document.name)
 
     def focused_document(self) -> Document | None:
         """The document whose panel has the keyboard."""
         focus = QApplication.focusWidget()
-        for document, panel in self._by_document.values():
+        for document, panel in self._panels.values():
             if focus is not None and (focus is panel or panel.isAncestorOf(focus)):
                 return document
         return None
@@ -157,10 +178,3 @@ class Panels:
             return lineage(self._conductor.graph, name)
         except LookupError:
             return name
-
-
-def _shut_down(panel: QWidget) -> None:
-    """Panels that follow a session stop following it."""
-    shut_down = getattr(panel, "shut_down", None)
-    if shut_down is not None:
-        shut_down()

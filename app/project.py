@@ -15,7 +15,23 @@ from engines.workspace.files import DocumentError, write_atomically
 SETTINGS_FILE = "dirigent.toml"
 PRIVATE_FOLDER = ".dirigent"
 
+KINDS = {".sheet.json": "sheet", ".plot.json": "plot", ".ipynb": "notebook"}
+"""The kind of panel for each kind of document, by the file name's ending."""
+
 Read = Callable[[str, Path], Document]
+
+
+@dataclass(frozen=True)
+class FileKind:
+    suffix: str
+    name: str
+
+
+def kind_of_file(path: Path) -> FileKind | None:
+    """What kind of document a file is, by its name."""
+    return next(
+        (FileKind(suffix, kind) for suffix, kind in KINDS.items() if path.name.endswith(suffix)), None
+    )
 
 
 @dataclass(frozen=True)

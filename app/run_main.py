@@ -38,14 +38,16 @@ def _run(work: Path, out: Path, options: argparse.Namespace, parameters: dict[st
     from PySide6.QtWidgets import QApplication
 
     from app.batch import Batch
+    from app.boot import open_backstage
     from app.conductor import Conductor
     from app.loop import QtLoop
     from app.notices import Notices
 
     qt = QApplication(["dirigent"])
     loop, notices = QtLoop(), Notices()
-    conductor = Conductor(work, loop, notices)
-    conductor.boot()
+    backstage = open_backstage(work, loop)
+    backstage.kernel.boot()
+    conductor = Conductor(work, loop, notices, backstage)
     conductor.open()
     settings = conductor.project.settings
     conductor.project.settings = replace(

@@ -17,7 +17,7 @@ def snapshot(app: Application) -> dict[str, Any]:
     }
     if app.conductor is not None:
         state.update(_project_state(app.conductor))
-    if app.window is not None:
+    if app.window is not None and app.conductor is not None:
         state["panels"] = app.window.docks.names()
         state["figures"] = {
             name: {"frames": panel.frames, "rate": panel.frame_rate()}

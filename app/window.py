@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QWidget
 
-from app.conductor import Conductor
+from app.commands.registry import CommandError
 from app.docks import Docks
 from app.palette import Palette
-from app.panels import Panels
+from app.project import KINDS, kind_of_file
 from app.resources import resource
 from app.status import MessagesView, StatusArea
-from engines.board.status import Status
-from engines.workspace.document import Document
 from engines.workspace.kernel_client import KernelState
 
 if TYPE_CHECKING:
     from app.application import Application
+    from app.conductor import Conductor
+    from app.panels import Panels
+    from engines.board.status import Status
+    from engines.workspace.document import Document
 
 MENUS = ("File", "Edit", "View", "Board", "Sheet", "Plot", "Notebook", "Kernel", "Help")
 REDRAW_MILLISECONDS = 33
@@ -31,41 +36,100 @@ KERNEL_WORDS = {
 }
 SMALLEST = (960, 600)
 FIRST_SIZE = (1280, 800)
+FIXED_PANELS = {
+    "board:board": "Board",
+    "console": "Console",
+    "variables": "Variables",
+    "messages": "Messages",
+}
 
 
 class Window(QMainWindow):
-    """Shows one project. ``painted`` is emitted once, when its first picture is on the screen."""
+    """Shows one project. It is painted with empty docks first, then ``fill`` brings the panels.
+
+    ``painted``: its first picture is on the screen. ``filled``: every panel is there.
+    """
 
     painted = Signal()
+    filled = Signal()
 
-    def __init__(self, app: Application, conductor: Conductor) -> None:
+    def __init__(self, app: Application, folder: Path) -> None:
         super().__init__()
         self._app = app
-        self._conductor = conductor
+        self._conductor: Conductor | None = None
+        self._panels: Panels | None = None
         self._was_painted = False
-        self.setWindowTitle(self._title())
+        self._filling: list[Callable[[], object]] = []
+        self._disconnect: list[Callable[[], None]] = []
+        self.folder = folder
+        self.setWindowTitle(f"{folder.name} — Dirigent")
         self.setWindowIcon(QIcon(str(resource("icons/dirigent.svg"))))
         self.setMinimumSize(*SMALLEST)
         self.resize(*FIRST_SIZE)
         self.docks = Docks(self)
-        self.panels = Panels(app, conductor)
         self._status = StatusArea(app.notices, app.run, lambda name: app.registry[name].title)
         self.setStatusBar(self._status)
+        self._redraw = QTimer(self, interval=REDRAW_MILLISECONDS)
         self._fill_menus()
-        self._add_panels()
+        self._add_empty_docks()
         self._restore_layout()
+
+    @property
+    def panels(self) -> Panels:
+        """The panels, once the window is filled.
+
+        Raises:
+            CommandError: the project is still being opened.
+        """
+        if self._panels is None:
+            raise CommandError("the project is still being opened; try again in a moment")
+        return self._panels
+
+    def fill(self, conductor: Conductor) -> None:
+        """Put the panels of an open project into the docks."""
+        from app.panels import Panels
+
+        self._conductor = conductor
+        self._panels = Panels(self._app, conductor)
+        self._redraw.timeout.connect(self._panels.redraw)
+        self.setWindowTitle(f"{conductor.project.settings.title or self.folder.name} — Dirigent")
+        wanted = {
+            f"{KINDS[each.document.suffix]}:{each.document.name}" for each in conductor.project.documents
+        }
+        for name in self.docks.names():
+            if name not in FIXED_PANELS and name not in wanted:
+                self.docks.remove(name)  # its file could not be opened
+        board = conductor.boards.first
+        panels = self._panels
+        self._filling = [
+            *(partial(self._show_document, document) for document in self._in_order_of_life()),
+            lambda: self.docks.fill("board:board", panels.board(board)),
+            lambda: self.docks.fill("console", panels.console),
+            lambda: self.docks.fill("variables", panels.variables),
+            self.filled.emit,
+        ]
+        self._fill_next()
         self._disconnect = [
             conductor.opened.connect(self._add_document),
             conductor.closed.connect(self._remove_document),
             conductor.kernel.state_changed.connect(self._show_kernel),
-            conductor.boards.first.status_changed.connect(
+            board.status_changed.connect(
                 lambda status: conductor.loop.deliver(lambda: self._show_board(status))
             ),
         ]
-        self._redraw = QTimer(self, interval=REDRAW_MILLISECONDS)
-        self._redraw.timeout.connect(self.panels.redraw)
-        for notice in app.notices.all:
-            self._status.show_notice(notice)
+        self._show_board(board.status)
+
+    def _in_order_of_life(self) -> list[Document]:
+        """Figures first: what moves is seen first."""
+        assert self._conductor is not None
+        documents = [opened.document for opened in self._conductor.project.documents]
+        return sorted(documents, key=lambda document: KINDS[document.suffix] != "plot")
+
+    def _fill_next(self) -> None:
+        """One panel a turn of the loop, so that the window answers while it fills."""
+        if self._filling:
+            self._filling.pop(0)()
+            QTimer.singleShot(0, self, self._fill_next)
 
     def project_started(self) -> None:
         self._redraw.start()
@@ -74,16 +138,15 @@ class Window(QMainWindow):
     def open_palette(self) -> None:
         Palette(self, self._app.registry, self._app.run).open()
 
-    def update_title(self) -> None:
-        self.setWindowTitle(self._title())
-
     def dismantle(self) -> None:
         """Let go of everything of the project; the window itself is deleted by its owner."""
         self._redraw.stop()
+        self._filling.clear()
         self._app.settings.save_window_state(self.saveGeometry(), self.docks.state())
         for disconnect in self._disconnect:
             disconnect()
-        self.panels.close()
+        if self._panels is not None:
+            self._panels.close()
         self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -98,10 +161,6 @@ class Window(QMainWindow):
         QTimer.singleShot(0, self._app.qt.quit)
 
     # -- parts -------------------------------------------------------------------------------------------
-
-    def _title(self) -> str:
-        settings = self._conductor.project.settings
-        return f"{settings.title or self._conductor.project.folder.name} — Dirigent"
 
     def _fill_menus(self) -> None:
         menus = {title: self.menuBar().addMenu(f"&{title}") for title in MENUS}
@@ -119,14 +178,14 @@ class Window(QMainWindow):
             menu.addAction(action)
             self.addAction(action)
 
-    def _add_panels(self) -> None:
-        for opened in self._conductor.project.documents:
-            self._add_document(opened.document)
-        for session in self._conductor.boards:
-            self.docks.add(f"board:{session.name}", "Board", self.panels.board(session))
-        self.docks.add("console", "Console", self.panels.console)
-        self.docks.add("variables", "Variables", self.panels.variables)
-        self.docks.add("messages", "Messages", MessagesView(self._app.notices))
+    def _add_empty_docks(self) -> None:
+        for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
+            kind = kind_of_file(path)
+            if kind is not None:
+                name = path.name.removesuffix(kind.suffix)
+                self.docks.add(f"{kind.name}:{name}", name, _empty())
+        for name, title in FIXED_PANELS.items():
+            self.docks.add(name, title, MessagesView(self._app.notices) if name == "messages" else _empty())
 
     def _restore_layout(self) -> None:
         self.docks.arrange()
@@ -134,15 +193,21 @@ class Window(QMainWindow):
         if state is not None and self.restoreGeometry(state[0]):
             self.docks.restore(state[1])
 
+    def _show_document(self, document: Document) -> str:
+        name = f"{KINDS[document.suffix]}:{document.name}"
+        panel = self.panels.document(document)
+        if name in self.docks:
+            self.docks.fill(name, panel)
+        else:
+            self.docks.add(name, document.name, panel)
+        return name
+
     def _add_document(self, document: Document) -> None:
-        kind, panel = self.panels.document(document)
-        self.docks.add(f"{kind}:{document.name}", document.name, panel)
-        if self._was_painted:
-            self.docks.show(f"{kind}:{document.name}")
+        """A document that was opened later comes to the front."""
+        self.docks.show(self._show_document(document))
 
     def _remove_document(self, document: Document) -> None:
-        kind = self.panels.kind_of(document)
-        self.docks.remove(f"{kind}:{document.name}")
+        self.docks.remove(f"{KINDS[document.suffix]}:{document.name}")
         self.panels.forget(document)
 
     def _show_kernel(self, state: KernelState) -> None:
@@ -150,3 +215,11 @@ class Window(QMainWindow):
 
     def _show_board(self, status: Status) -> None:
         self._status.show_board(status.text)
+
+
+def _empty() -> QWidget:
+    """What a dock holds until its panel is there: the panel's own background."""
+    frame = QFrame()
+    frame.setBackgroundRole(frame.palette().ColorRole.Base)
+    frame.setAutoFillBackground(True)
+    return frame

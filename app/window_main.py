@@ -69,9 +69,13 @@ def _show(options: argparse.Namespace) -> int:
     if not server.listening:
         app.notices.warn(f"main.py send cannot reach this window: {server.problem}.")
     app.open_project(_project(options, app))
-    for path in options.paths:
-        if path.is_file():
-            app.run_with("file.open_file", [str(path)])
+    files = [str(path) for path in options.paths if path.is_file()]
+
+    def open_files(nothing: None) -> None:
+        while files:
+            app.run_with("file.open_file", [files.pop(0)])
+
+    app.filled.connect(open_files)
     code = qt.exec()
     server.close()
     app.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.commands.registry import command
-from app.state import snapshot
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 @command("State of the application")
 def state(app: Application) -> dict[str, Any]:
     """Kernel, board, streams, sheets, figures and notebooks as plain data."""
+    from app.state import snapshot
+
     return snapshot(app)
 
 

@@ -6,32 +6,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.registry import CommandError, command
-from app.examples import open_example
 from app.resources import example_names
-from engines.notebook.document import NotebookDocument
-from engines.plot.document import FigureDocument
-from engines.sheet.document import SheetDocument
 
 if TYPE_CHECKING:
     from app.application import Application
     from app.project import OpenDocument
+    from engines.workspace.document import Document
 
 
 @command("New notebook", menu="File", key="Ctrl+N")
 def new_notebook(app: Application, name: str = "") -> str:
     """Add an empty notebook to the project; its name."""
+    from engines.notebook.document import NotebookDocument
+
     return _add(app, NotebookDocument(_free_name(app, name or "Notebook", NotebookDocument.suffix)))
 
 
 @command("New sheet", menu="File")
 def new_sheet(app: Application, name: str = "") -> str:
     """Add an empty sheet to the project; its name."""
+    from engines.sheet.document import SheetDocument
+
     return _add(app, SheetDocument(_free_name(app, name or "Sheet", SheetDocument.suffix)))
 
 
 @command("New figure", menu="File")
 def new_figure(app: Application, name: str = "") -> str:
     """Add an empty figure to the project; its name."""
+    from engines.plot.document import FigureDocument
+
     return _add(app, FigureDocument(_free_name(app, name or "Figure", FigureDocument.suffix)))
 
 
@@ -69,6 +72,8 @@ def open_example_project(app: Application, name: str) -> str:
     """Open your own copy of an example project by its name."""
     if name not in example_names():
         raise CommandError(f"there is no example {name!r}; there are: {', '.join(example_names())}")
+    from app.examples import open_example
+
     folder = open_example(name)
     app.settings.trust(folder)
     return open_project(app, folder)
@@ -122,7 +127,7 @@ def quit_program(app: Application) -> None:
     app.loop.later(0, app.qt.quit)
 
 
-def _add(app: Application, document: NotebookDocument | SheetDocument | FigureDocument) -> str:
+def _add(app: Application, document: Document) -> str:
     return app.project.add(document).name
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands.registry import CommandError, command
-from app.export import export_notebook
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -28,6 +27,8 @@ def run_stale(app: Application, name: str = "") -> None:
 @command("Export notebook as HTML", menu="Notebook", separator=True)
 def export(app: Application, path: Path | None = None, name: str = "") -> str:
     """Write the notebook as .html, .md, .py or .ipynb (by the path's ending; default: HTML beside it)."""
+    from app.export import export_notebook
+
     session = _session(app, name)
     session.collect_all()
     target = path or app.project.project.folder / f"{session.document.name}.html"

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands.registry import CommandError, command
-from app.export import export_sheets
-from engines.sheet.references import parse_reference
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -24,6 +22,8 @@ def recalculate(app: Application, name: str = "") -> None:
 @command("Export all sheets as .xlsx", menu="Sheet")
 def export(app: Application, path: Path | None = None) -> Future[str]:
     """Write all sheets with their values as one .xlsx, or a single sheet as .csv."""
+    from app.export import export_sheets
+
     target = path or app.project.project.folder / f"{app.project.project.folder.name}.xlsx"
     done: Future[str] = Future()
 
@@ -59,6 +59,8 @@ def cell(app: Application, cell: str, name: str = "") -> Future[dict[str, Any]]:
 @command("Show what cells show")
 def shown(app: Application, cells: str, name: str = "") -> list[list[str]]:
     """The displayed texts of a range, row by row, as far as they are on the screen."""
+    from engines.sheet.references import parse_reference
+
     session = _session(app, name)
     reference = parse_reference(cells)
     if reference is None:
@@ -76,6 +78,8 @@ def _session(app: Application, name: str) -> SheetSession:
 
 
 def _cell(text: str) -> tuple[int, int]:
+    from engines.sheet.references import parse_reference
+
     reference = parse_reference(text)
     if reference is None or not reference.single:
         raise CommandError(f"{text!r} is not a cell")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.boot import program
 from app.stage import Stage
 from engines.board.ports import list_ports
 from engines.board.session import BoardSession
@@ -14,7 +14,6 @@ from engines.board.transport import ProcessTransport, Target, serial_target
 from engines.board.virtual import command as virtual_command
 from engines.workspace.graph import Kind, Node, name_node
 
-MAIN = Path(__file__).resolve().parents[2] / "main.py"
 VIRTUAL = "virtual"
 VIRTUAL_NAME = "Virtual pyboard"
 
@@ -86,8 +85,3 @@ class Boards:
 def serial_targets() -> list[Target]:
     """Every serial port, the likeliest boards first."""
     return [serial_target(port.device, port.description, bridge=port.rank == 1) for port in list_ports()]
-
-
-def program() -> list[str]:
-    """How to start this program again: a frozen one is its own interpreter."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(MAIN)]

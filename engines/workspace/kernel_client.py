@@ -122,6 +122,11 @@ class KernelClient:
         self._published_seen = False
         self._reset()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests are answered now rather than kept until the kernel is up."""
+        return self._is_ready
+
     # -- life ------------------------------------------------------------------------------------------
 
     def boot(self) -> None:

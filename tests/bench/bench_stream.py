@@ -17,7 +17,7 @@ from typing import Any
 from engines.board.frames import Frame, FrameDecoder
 from engines.board.samples import SampleReader
 from engines.workspace.kernel_client import KernelClient
-from engines.workspace.kernel_side.scripting import STREAMS_VARIABLE
+from engines.workspace.kernel_side import STREAMS_VARIABLE
 from engines.workspace.streams.store import StreamStore
 from tests.bench.rows import Row, percentile
 

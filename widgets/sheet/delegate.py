@@ -49,8 +49,8 @@ class CellDelegate(QStyledItemDelegate):
         if kind == "text" and (width := self._metrics.horizontalAdvance(text)) > rect.width():
             self._long_texts.meet(LongText(cell, text, rect, width))
         painter.setPen(self._colours.get(kind, self._text))
-        place = alignment("number" if was_number else kind)
-        painter.drawText(rect, place, self._fit(text, kind, rect.width()))
+        like = "number" if was_number else kind
+        painter.drawText(rect, alignment(like), self._fit(text, like, rect.width()))
 
     def _fit(self, text: str, kind: str, width: int) -> str:
         key = (text, kind, width)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engines.sheet.references import Rect
 from engines.sheet.session import SheetSession
-from widgets.sheet.colours import error_colour
 from widgets.sheet.formula_bar import FormulaBar
 from widgets.sheet.selection import Selection
 from widgets.sheet.view import SheetView
-from widgets.workspace.text import muted
 
 _STALE = "The kernel is not running: grey values are the last ones known"
 
 
 class SheetPanel(QWidget):
-    """All that is shown of one session. ``shut_down`` before it is deleted."""
+    """All that is shown of one session. ``close_session`` before it is deleted."""
 
     def __init__(self, session: SheetSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +33,7 @@ class SheetPanel(QWidget):
         self.summary.setAccessibleName("Summary of the selected cells")
         self._summed: Rect | None = None
         self._lay_out()
-        self._colour()
+        self.summary.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.setFocusProxy(self.view)
         view, bar = self.view, self.bar
         view.selected.connect(self._show_cell)
@@ -50,11 +48,12 @@ class SheetPanel(QWidget):
         QApplication.instance().focusChanged.connect(self._focus_changed)
         self._show_cell()
 
-    def shut_down(self) -> None:
+    def close_session(self) -> None:
         """Enter what is being edited, and let the session go."""
         self.view.commit()
         self._disconnect()
-        self.view.shut_down()
+        self._summed = None
+        self.view.close_session()
         QApplication.instance().focusChanged.disconnect(self._focus_changed)
 
     def _lay_out(self) -> None:
@@ -83,11 +82,15 @@ class SheetPanel(QWidget):
     def _show_problem(self) -> None:
         shown = self.session.shown(*self.view.cursor_cell)
         if shown.kind == "error":
-            self.problem.setText(shown.text)
-            self.problem.setToolTip(shown.text)
+            self._say(shown.text, QPalette.ColorRole.BrightText)
         else:
-            self.problem.setText("" if self.session.connected else _STALE)
-            self.problem.setToolTip("")
+            self._say("" if self.session.connected else _STALE, QPalette.ColorRole.PlaceholderText)
+
+    def _say(self, text: str, role: QPalette.ColorRole) -> None:
+        """Roles, not colours of its own: they follow the theme."""
+        self.problem.setText(text)
+        self.problem.setToolTip(text)
+        self.problem.setForegroundRole(role)
 
     def _sum_up(self) -> None:
         """Sum, mean and count of several selected cells."""
@@ -135,7 +138,8 @@ class SheetPanel(QWidget):
             self.view.setFocus()
         else:
             self.bar.name.selectAll()
-            self.problem.setText(f"{self.bar.name.text()!r} is no cell of this sheet: type B2, A1:C9 or B:B")
+            problem = f"{self.bar.name.text()!r} is no cell of this sheet: type B2, A1:C9 or B:B"
+            self._say(problem, QPalette.ColorRole.BrightText)
 
     def _leave_name(self) -> None:
         self._show_cell()
@@ -152,21 +156,6 @@ class SheetPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.session.activate()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "summary"):
-            self._colour()
-
-    def _colour(self) -> None:
-        for label, colour in (
-            (self.problem, error_colour(self.palette())),
-            (self.summary, muted(self.palette())),
-        ):
-            palette = QPalette(label.palette())
-            if palette.color(QPalette.ColorRole.WindowText) != colour:
-                palette.setColor(QPalette.ColorRole.WindowText, colour)
-                label.setPalette(palette)
 
     def select(self, name: str) -> bool:
         """Select ``B2``, ``A1:C9`` or ``B:B``; False if there is no such place."""

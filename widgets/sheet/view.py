@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QToolTip, QWidget
+from shiboken6 import isValid
 
 from engines.sheet.navigation import data_edge, last_cell, row_end, stepped
 from engines.sheet.operations import SheetChange
@@ -103,7 +104,7 @@ class SheetView(QTableView):
         down.sectionEntered.connect(lambda section: self._select_rows(None, section))
         self._sync()
 
-    def shut_down(self) -> None:
+    def close_session(self) -> None:
         """Disconnect from the session, before the view goes."""
         self._disconnect()
         self._model.close()
@@ -420,7 +421,7 @@ class SheetView(QTableView):
         QToolTip.showText(place, self._model.shown(index).text, self.viewport(), area)
 
         def explained(about: dict[str, object]) -> None:
-            if about.get("traceback") and QToolTip.isVisible():
+            if about.get("traceback") and isValid(self) and QToolTip.isVisible():
                 QToolTip.showText(place, str(about["traceback"]), self.viewport(), area)
 
         self.session.explain((index.column() + 1, index.row() + 1), explained)

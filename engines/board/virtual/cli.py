@@ -13,7 +13,7 @@ from typing import Any, Literal
 Port = Literal["pipe", "pty", "tcp"]
 
 _GUEST_STACK = 32 << 20
-_RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "board"
+RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "board"
 
 
 def command(flash: Path, *, sd: Path | None = None, recording: Path | None = None) -> list[str]:
@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--sd", type=Path, help="the folder that is its /sd")
     parser.add_argument("--recording", type=Path, help="CSV (t, ax, ay, az in s and g) for its accelerometer")
     parser.add_argument(
-        "--modules", type=Path, default=_RESOURCES, help="board-side modules, read-only in /rom"
+        "--modules", type=Path, default=RESOURCES, help="board-side modules, read-only in /rom"
     )
     parser.add_argument(
         "--pty", action="store_true", help="serve a serial port of its own and print its name"
@@ -47,7 +47,7 @@ def serve(
     flash: Path, *, sd: Path | None = None, recording: Path | None = None, port: Port | None = None
 ) -> int:
     """Offer a virtual pyboard to other programs: print its port, serve it until SIGTERM or SIGINT."""
-    return _run(flash, sd, recording, _RESOURCES, port or default_port())
+    return _run(flash, sd, recording, RESOURCES, port or default_port())
 
 
 def default_port() -> Port:
@@ -126,7 +126,7 @@ def _mounts(flash: Path, sd: Path | None, modules: Path) -> Any:
     if sd is not None:
         mounts["sd"] = Mount(sd.resolve())
     mounts["rom"] = Mount(modules.resolve(), writable=False)
-    mounts["firmware"] = Mount(_RESOURCES / "virtual", writable=False, hidden=True)
+    mounts["firmware"] = Mount(RESOURCES / "virtual", writable=False, hidden=True)
     return Files(mounts)
 
 

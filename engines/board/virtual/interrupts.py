@@ -69,10 +69,6 @@ class Interrupts:
             line.raised = True
         self._ring()
 
-    def next_due(self) -> float | None:
-        with self._lock:
-            return min((line.due for line in self._lines.values() if line.period), default=None)
-
     def run_clock(self) -> None:
         """The ticker thread's work: ring whenever a periodic line is due, until ``close``."""
         with self._lock:

@@ -198,6 +198,7 @@ class Calculation:
             error = error_value(exception, address(grid.name, column, row), state.text)
         finally:
             self.running = None
+            self._scope.tidy()
         self.computed += 1
         self._graph.set_dynamic(node, self._dynamic)
         self._store(grid, node, state, result, error)

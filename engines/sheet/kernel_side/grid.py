@@ -102,7 +102,9 @@ class Grid:
         """(column, row, state) of the cells with text in the rectangle, column by column, rows rising."""
         for column, rows in self._columns_in(self.columns, rect):
             for row in _rows_in(rows, rect):
-                yield column, row, rows[row]
+                state = rows.get(row)
+                if state is not None:  # displays are read beside a running calculation
+                    yield column, row, state
 
     def used(self, rect: Rect) -> Rect | None:
         """The part of ``rect`` with texts or spilled values, as the smallest rectangle around them."""
@@ -179,8 +181,8 @@ class Grid:
         if rect.width == 1:
             rows = columns.get(rect.left)
             return [] if rows is None else [(rect.left, rows)]
-        inside = [column for column in list(columns) if rect.left <= column <= rect.right]
-        return [(column, columns[column]) for column in sorted(inside)]
+        inside = sorted(column for column in list(columns) if rect.left <= column <= rect.right)
+        return [(column, columns[column]) for column in inside if column in columns]
 
 
 def _rows_in(rows: dict[int, CellState], rect: Rect) -> list[int]:

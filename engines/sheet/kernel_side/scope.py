@@ -27,6 +27,13 @@ class Scope(dict[str, Any]):
             FALSE=False,
         )
         self._workspace = workspace
+        self._own = dict(self)
+
+    def tidy(self) -> None:
+        """Drop what a formula bound behind our back (``globals().update``), before the next one sees it."""
+        if len(self) != len(self._own):
+            self.clear()
+            self.update(self._own)
 
     def __missing__(self, name: str) -> Any:
         if name in self._workspace:

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from engines.workspace.events import Event
+from engines.workspace.kernel_side import STREAMS_VARIABLE
 from engines.workspace.kernel_side.namespace import is_user_name
 from engines.workspace.kernel_side.server import Server
 from engines.workspace.streams.live import Pump, StreamRegistry
-
-STREAMS_VARIABLE = "DIRIGENT_STREAMS"
-"""The environment variable by which the app tells its kernel where the stream rings lie."""
 
 
 class Workspace:

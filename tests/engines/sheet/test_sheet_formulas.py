@@ -208,9 +208,12 @@ def test_a_formula_cannot_rebind_the_workspace(formula: str) -> None:
     assert names == {"gain": 2}
 
 
-def test_a_bound_name_is_gone_for_the_next_formula() -> None:
+@pytest.mark.parametrize(
+    "formula", ["=(leak := 5)", "=globals().update(leak=5)", "=exec('global leak; leak = 5')"]
+)
+def test_a_bound_name_is_gone_for_the_next_formula(formula: str) -> None:
     book = Workbook({})
-    book.set_cells("S", cells(A1="=(leak := 5)", A2="=leak"))
+    book.set_cells("S", cells(A1=formula, A2="=leak"))
     book.recalculate()
     assert str(book.grid("S").get(1, 2).error) == "NameError: name 'leak' is not defined"
 

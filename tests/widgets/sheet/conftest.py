@@ -82,5 +82,5 @@ def make_panel(qtbot: QtBot, instant_kernel: InstantKernel) -> Iterator[Callable
 
     yield make
     for panel in panels:
-        panel.shut_down()
+        panel.close_session()
     QApplication.clipboard().clear()
