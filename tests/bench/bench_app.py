@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from tests.bench.rows import Row
 from tests.e2e.driver import Program, copy_example, start_xvfb
 
 ROUNDS = 5
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a warm start has its modules compiled, ours and the peer's
 
 # qtconsole as its users start it, with a clock that looks for the prompt.
 QTCONSOLE = """
@@ -68,8 +70,6 @@ def _start_ours(display: str) -> dict[str, float]:
 
 
 def _start_qtconsole(display: str) -> float:
-    import os
-
     began = time.time()
     done = subprocess.run(
         [sys.executable, "-c", QTCONSOLE],

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 WAITING = "The console starts with the kernel."
 
 
 class ConsoleView(QWidget):
-    """Shows the console once ``attach`` is given a connection file; importing qtconsole waits until then.
+    """Shows the console once ``attach`` is given a connection file and somebody looks.
 
     ``interrupt`` and ``restart`` are asked for by the console's own keys (Ctrl+C, Ctrl+.).
     """
@@ -24,6 +24,7 @@ class ConsoleView(QWidget):
         super().__init__(parent)
         self._interrupt = interrupt
         self._restart = restart
+        self._connection_file: Path | None = None
         self._client: object | None = None
         self._console: QWidget | None = None
         self._layout = QStackedLayout(self)
@@ -36,13 +37,24 @@ class ConsoleView(QWidget):
         return self._client is not None
 
     def attach(self, connection_file: Path) -> None:
-        """Connect to the kernel; later calls do nothing (a restarted kernel keeps its connection file)."""
-        if self._client is not None:
+        """The kernel is ready. The console connects when it is first looked at: it takes a while."""
+        self._connection_file = connection_file
+        if self.isVisible():
+            self._start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._connection_file is not None:
+            QTimer.singleShot(0, self, self._start)
+
+    def _start(self) -> None:
+        """Once only: a restarted kernel keeps its connection file."""
+        if self._client is not None or self._connection_file is None:
             return
         from qtconsole.client import QtKernelClient
         from qtconsole.rich_jupyter_widget import RichJupyterWidget
 
-        client = QtKernelClient(connection_file=str(connection_file))
+        client = QtKernelClient(connection_file=str(self._connection_file))
         client.load_connection_file()
         client.start_channels(hb=False)
         console = RichJupyterWidget()
@@ -72,6 +84,7 @@ class ConsoleView(QWidget):
         if self._client is not None:
             self._client.stop_channels()
             self._client = None
+        self._connection_file = None
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
