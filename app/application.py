@@ -41,8 +41,9 @@ class Application:
         self._backstage: Backstage | None = None
         self.times: dict[str, float] = {"start": time.time()}
         """Unix time of: start, window (first painted), kernel (ready), live (first samples drawn)."""
-        apply_theme(qt, theme or settings.theme)
-        follow_system(qt)
+        self.theme = theme or settings.theme
+        apply_theme(qt, self.theme)
+        follow_system(qt, lambda: self.theme)
 
     @property
     def project(self) -> Conductor:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QStatusBar, QToolButton, QWidget
 
 from app.notices import Level, Notice, Notices
-from app.theme import colours
+from app.theme import error_colour
 
 INFO_MILLISECONDS = 8_000
 MARKS = {Level.INFO: "", Level.WARNING: "▲ ", Level.ERROR: "■ "}
@@ -47,7 +47,7 @@ class StatusArea(QStatusBar):
     def show_notice(self, notice: Notice) -> None:
         self._text.setText(MARKS[notice.level] + notice.text)
         self._text.setToolTip(notice.text)
-        self._text.setStyleSheet(f"color: {colours().error}" if notice.level is Level.ERROR else "")
+        self._text.setStyleSheet(f"color: {error_colour().name()}" if notice.level is Level.ERROR else "")
         self._command = notice.command
         self._remedy.setVisible(notice.command is not None)
         self._remedy.setText(self._titles(notice.command) if notice.command else "")

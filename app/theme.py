@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -59,25 +60,27 @@ QMenu::item:selected {{ background: {accent}; color: {highlight_text}; }}
 """
 
 
+SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+
+
 def apply_theme(application: QApplication, choice: str) -> None:
     """Show the application in ``light``, ``dark``, or as the ``system`` says; later changes are followed."""
     hints = QGuiApplication.styleHints()
-    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
-    hints.setColorScheme(schemes.get(choice, Qt.ColorScheme.Unknown))
-    _paint(application, is_dark())
+    hints.setColorScheme(SCHEMES.get(choice, Qt.ColorScheme.Unknown))
+    # A platform without a theme of its own (plain X11) takes no scheme: the choice counts all the same.
+    system_is_dark = hints.colorScheme() is Qt.ColorScheme.Dark
+    _paint(application, choice == "dark" or (choice != "light" and system_is_dark))
 
 
-def follow_system(application: QApplication) -> None:
-    """Repaint when the system changes between light and dark."""
-    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda scheme: _paint(application, is_dark()))
+def follow_system(application: QApplication, choice: Callable[[], str]) -> None:
+    """Repaint when the system changes between light and dark; ``choice`` is the user's at that time."""
+    hints = QGuiApplication.styleHints()
+    hints.colorSchemeChanged.connect(lambda scheme: apply_theme(application, choice()))
 
 
-def is_dark() -> bool:
-    return QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
-
-
-def colours() -> Colours:
-    return DARK if is_dark() else LIGHT
+def error_colour() -> QColor:
+    """For texts that say something went wrong, in the theme that is shown."""
+    return QGuiApplication.palette().color(QPalette.ColorRole.BrightText)
 
 
 def _paint(application: QApplication, dark: bool) -> None:

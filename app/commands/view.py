@@ -125,7 +125,7 @@ def theme(app: Application, name: str) -> None:
     """Choose system, light or dark."""
     if name not in ("system", "light", "dark"):
         raise CommandError(f"a theme is system, light or dark, not {name!r}")
-    app.settings.theme = name
+    app.settings.theme = app.theme = name
     apply_theme(app.qt, name)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from traitlets import Type
 
 from engines.workspace.kernel_side.code_reading import CodeReading, read_code
 from engines.workspace.kernel_side.namespace import difference, identities, is_user_name
@@ -18,8 +20,34 @@ from engines.workspace.kernel_side.values import as_arrays, summarise
 Install = Callable[[Server, dict[str, Any]], object]
 
 
+class DirigentShell(ZMQInteractiveShell):
+    """IPython's shell, in which ``%reset`` leaves the tools' names in place."""
+
+    def __init__(self, **options: Any) -> None:
+        self._kept: dict[str, Any] = {}
+        super().__init__(**options)
+
+    def keep(self, names: dict[str, Any]) -> None:
+        """These names belong to the workspace itself: they are no variables of the user's."""
+        self._kept = names
+        self._restore()
+
+    def init_user_ns(self) -> None:
+        super().init_user_ns()
+        self._restore()
+
+    def _restore(self) -> None:
+        self.user_ns.update(self._kept)
+        self.user_ns_hidden.update(self._kept)
+        self.user_ns_hidden["sheet"] = None  # the active sheet, set later
+        for name, stream in self._kept.get("streams", {}).items():
+            self.user_ns.setdefault(name, stream)
+
+
 class DirigentKernel(IPythonKernel):
     """IPython's kernel plus ``dirigent_request`` on shell and control, and ``names.changed`` events."""
+
+    shell_class = Type(DirigentShell)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -80,8 +108,11 @@ class DirigentKernelApp(IPKernelApp):
 
     def init_kernel(self) -> None:
         super().init_kernel()
+        shell = self.kernel.shell
+        before = set(shell.user_ns)
         for install in self.installers:
-            install(self.kernel.server, self.kernel.shell.user_ns)
+            install(self.kernel.server, shell.user_ns)
+        shell.keep({name: shell.user_ns[name] for name in set(shell.user_ns) - before})
 
 
 def launch(arguments: Sequence[str], installers: Sequence[Install]) -> None:

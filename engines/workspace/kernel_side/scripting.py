@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from engines.workspace.streams.live import Pump, StreamRegistry
 class Workspace:
     """The workspace itself: its names, where they come from, and the project around it."""
 
-    def __init__(self, server: Server, user_ns: dict[str, Any], hidden: frozenset[str]) -> None:
+    def __init__(self, server: Server, user_ns: dict[str, Any], hidden: Mapping[str, Any]) -> None:
         self._server = server
         self._user_ns = user_ns
         self._hidden = hidden
@@ -51,17 +52,7 @@ class Workspace:
 
 def install(server: Server, user_ns: dict[str, Any]) -> None:
     """Put ``workspace`` and ``streams`` into the workspace and start the pump."""
-    own = frozenset(user_ns) | {
-        "workspace",
-        "streams",
-        "sheets",
-        "sheet",
-        "figures",
-        "figure",
-        "board",
-        "boards",
-    }
-    workspace = user_ns["workspace"] = Workspace(server, user_ns, own)
+    workspace = user_ns["workspace"] = Workspace(server, user_ns, user_ns["get_ipython"]().user_ns_hidden)
     folder = os.environ.get(STREAMS_VARIABLE)
     if not folder:
         return

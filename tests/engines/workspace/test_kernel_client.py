@@ -57,8 +57,9 @@ def test_an_expression_cannot_rebind_the_workspace(kernel):
 
 def test_aside_of_a_busy_cell_variables_and_completion_answer(kernel):
     kernel.run("measure = 1")
-    ended, _ = kernel.start("import time\nwhile True: time.sleep(0.01)")
-    kernel.wait(lambda: kernel.client.state is KernelState.BUSY)
+    ended, outputs = kernel.start("import time\nprint('in the loop', flush=True)\nwhile True: time.sleep(0.01)")
+    kernel.wait(lambda: texts(outputs))
+    assert kernel.client.state is KernelState.BUSY
     reply = kernel.ask("workspace.variables", Lane.ASIDE)
     assert "measure" in [row["name"] for row in reply.value]
     completions = []
@@ -71,10 +72,10 @@ def test_aside_of_a_busy_cell_variables_and_completion_answer(kernel):
 
 def test_interrupt_ends_a_busy_loop_and_keeps_the_names(kernel):
     kernel.run("kept = 1")
-    ended, _ = kernel.start("while True: pass")
-    kernel.wait(lambda: kernel.client.state is KernelState.BUSY)
+    ended, outputs = kernel.start("print('in the loop', flush=True)\nwhile True: pass")
+    kernel.wait(lambda: texts(outputs))
     kernel.client.interrupt()
-    kernel.wait(lambda: ended, 5)
+    kernel.wait(lambda: ended, 10)
     assert ended[0].error.name == "KeyboardInterrupt"
     assert texts(kernel.run("print(kept)")[1]) == "1\n"
 
@@ -125,3 +126,13 @@ def test_restart_gives_an_empty_workspace_and_ends_what_ran(mortal_kernel):
     mortal_kernel.client.restart()
     assert ended[0].status == "died"
     assert mortal_kernel.run("old")[0].error.name == "NameError"
+
+
+def test_reset_keeps_the_tools_names(kernel):
+    kernel.run("mine = 1")
+    kernel.run("%reset -f")
+    assert texts(
+        kernel.run("print('sheets' in globals(), 'mine' in globals(), 'workspace' in globals())")[1]
+    ) == ("True False True\n")
+    names = [row["name"] for row in kernel.ask("workspace.variables").value]
+    assert "sheets" not in names
