@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,22 +143,6 @@ class Application:
             self.window.show()
             self.window.raise_()
             self.window.activateWindow()
-
-    def once(self, condition: Callable[[], bool], seconds: float, what: str) -> Future[None]:
-        """A future that is done when the condition holds, or failed after ``seconds``."""
-        future: Future[None] = Future()
-        deadline = time.monotonic() + seconds
-
-        def look() -> None:
-            if condition():
-                future.set_result(None)
-            elif time.monotonic() > deadline:
-                future.set_exception(CommandError(f"{what} not within {seconds:g} s"))
-            else:
-                self.loop.later(0.02, look)
-
-        look()
-        return future
 
     def close(self) -> None:
         self.close_project()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from app.settings import LAYOUT_VERSION
@@ -87,6 +88,10 @@ class Docks:
 
     def dock(self, name: str) -> QDockWidget:
         return self._docks[name]
+
+    def toggles(self) -> list[QAction]:
+        """An action a panel that shows or hides it, for the menu: the way back for a closed panel."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
 
     def show(self, name: str) -> None:
         dock = self._docks[name]

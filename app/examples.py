@@ -11,7 +11,7 @@ import platformdirs
 
 from app.project import PRIVATE_FOLDER
 from app.resources import resource
-from app.settings import APPLICATION
+from app.version import APPLICATION
 
 MANIFEST = "example.json"
 

@@ -40,6 +40,8 @@ class Panels:
         self._panels: dict[int, tuple[Document, QWidget]] = {}
         self._figures: dict[str, PlotPanel] = {}
         self._closing: dict[int, Callable[[], object]] = {}
+        self._fresh: set[str] = set()
+        """Figures for which the kernel has sent newer values than are shown."""
         self._asking = False
         self._stop: Callable[[], None] | None = None
 
@@ -103,7 +105,7 @@ class Panels:
         panel = PlotPanel()
         panel.set_document(document)
         figure = self._conductor.figures[document.name]
-        self._closing[id(document)] = figure.redraw.connect(lambda nothing: self._show_data(figure, panel))
+        self._closing[id(document)] = figure.redraw.connect(lambda nothing: self._fresh.add(document.name))
         self._figures[document.name] = panel
         return panel
 
@@ -133,9 +135,11 @@ class Panels:
         for name, panel in self._figures.items():
             if panel.wants_data():
                 figure = self._conductor.figures[name]
-                if figure.feed.refresh(self._seconds(figure, panel)):
-                    self._show_data(figure, panel)
-                    self._app.times.setdefault("live", time.time())
+                if figure.feed.refresh(self._seconds(figure, panel)) or name in self._fresh:
+                    self._fresh.discard(name)
+                    panel.set_data(figure.feed.data)
+                    panel.redraw()
+                    self._note_live(figure)
 
     def figure_panels(self) -> Iterator[tuple[str, PlotPanel]]:
         return iter(self._figures.items())
@@ -156,9 +160,10 @@ class Panels:
         live = figure.document.get(("layout", "meta", "live", "xaxis"))
         return float(live) if panel.is_following and isinstance(live, int | float) else None
 
-    def _show_data(self, figure: OpenFigure, panel: PlotPanel) -> None:
-        panel.set_data(figure.feed.data)
-        panel.redraw()
+    def _note_live(self, figure: OpenFigure) -> None:
+        """The moment at which the first samples are seen."""
+        if "live" not in self._app.times and self._conductor.streams.names() and figure.feed.data:
+            self._app.times["live"] = time.time()
 
     def _ask_variables(self) -> None:
         if self._asking or not self.variables.isVisible():

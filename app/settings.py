@@ -7,9 +7,10 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.version import APPLICATION
+
 RECENT_PROJECTS = 10
 LAYOUT_VERSION = 1
-APPLICATION = "dirigent"
 
 
 class Settings:

@@ -30,6 +30,8 @@ class StatusArea(QStatusBar):
         self._kernel = QLabel()
         self._board.setAccessibleName("Board")
         self._kernel.setAccessibleName("Kernel")
+        for each in (self._text, self._board, self._kernel):
+            each.setContentsMargins(8, 0, 8, 0)
         self.setSizeGripEnabled(False)
         for each in (self._text, self._remedy, self._dismiss):
             self.addWidget(each)

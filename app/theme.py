@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.resources import resource
+
 
 @dataclass(frozen=True)
 class Colours:
@@ -39,13 +41,18 @@ DARK = Colours(
 STYLE = """
 QMainWindow::separator {{ background: {border}; width: 1px; height: 1px; }}
 QMainWindow::separator:hover {{ background: {accent}; }}
-QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}
+QDockWidget {{ titlebar-close-icon: url({icons}/close.svg); titlebar-normal-icon: url({icons}/float.svg); }}
 QDockWidget::title {{ background: {window}; padding: 4px 8px; text-align: left; }}
+QDockWidget::close-button, QDockWidget::float-button {{ border: none; background: transparent; padding: 0; }}
+QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: {button}; border-radius: 4px; }}
 QToolBar {{ border: none; spacing: 4px; padding: 2px 4px; background: {window}; }}
-QToolButton {{ border: none; border-radius: 4px; padding: 4px 8px; }}
+QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px 7px; }}
+QToolButton[popupMode="2"] {{ padding-right: 19px; }}
+QToolButton::menu-indicator {{ image: url({icons}/down.svg); width: 12px; height: 12px;
+  subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }}
 QToolButton:hover {{ background: {button}; }}
 QToolButton:checked {{ background: {button}; color: {accent}; }}
-QToolButton:focus {{ outline: none; border: 1px solid {accent}; }}
+QToolButton:focus {{ outline: none; border-color: {accent}; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QStatusBar::item {{ border: none; }}
 QTabBar::tab {{ padding: 4px 12px; border: none; background: transparent; color: {quiet}; }}
@@ -87,7 +94,7 @@ def _paint(application: QApplication, dark: bool) -> None:
     theme = DARK if dark else LIGHT
     application.setStyle("Fusion")
     application.setPalette(_palette(theme))
-    application.setStyleSheet(STYLE.format(**vars(theme)))
+    application.setStyleSheet(STYLE.format(icons=resource("icons").as_posix(), **vars(theme)))
 
 
 def _palette(theme: Colours) -> QPalette:

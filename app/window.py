@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QWidget
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engines.workspace.document import Document
 
 MENUS = ("File", "Edit", "View", "Board", "Sheet", "Plot", "Notebook", "Kernel", "Help")
-REDRAW_MILLISECONDS = 33
+REDRAW_MILLISECONDS = 30
 KERNEL_WORDS = {
     KernelState.STARTING: "Kernel starting …",
     KernelState.IDLE: "Kernel ready",
@@ -36,6 +36,7 @@ KERNEL_WORDS = {
 }
 SMALLEST = (960, 600)
 FIRST_SIZE = (1280, 800)
+FRAME = QSize(2, 32)
 FIXED_PANELS = {
     "board:board": "Board",
     "console": "Console",
@@ -65,7 +66,7 @@ class Window(QMainWindow):
         self.setWindowTitle(f"{folder.name} — Dirigent")
         self.setWindowIcon(QIcon(str(resource("icons/dirigent.svg"))))
         self.setMinimumSize(*SMALLEST)
-        self.resize(*FIRST_SIZE)
+        self.resize(_fitting(QSize(*FIRST_SIZE), self.screen().availableSize()))
         self.docks = Docks(self)
         self._status = StatusArea(app.notices, app.run, lambda name: app.registry[name].title)
         self.setStatusBar(self._status)
@@ -177,13 +178,16 @@ class Window(QMainWindow):
             action.triggered.connect(lambda checked=False, name=command.name: self._app.run(name))
             menu.addAction(action)
             self.addAction(action)
+        panels = menus["View"].addMenu("Panels")
+        panels.aboutToShow.connect(lambda: panels.addActions(self.docks.toggles()))
+        panels.aboutToHide.connect(lambda: QTimer.singleShot(0, panels, panels.clear))
 
     def _add_empty_docks(self) -> None:
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
             kind = kind_of_file(path)
             if kind is not None:
                 name = path.name.removesuffix(kind.suffix)
-                self.docks.add(f"{kind.name}:{name}", name, _empty())
+                self.docks.add(f"{kind.name}:{name}", f"{name} · {kind.name}", _empty())
         for name, title in FIXED_PANELS.items():
             self.docks.add(name, title, MessagesView(self._app.notices) if name == "messages" else _empty())
 
@@ -199,7 +203,7 @@ class Window(QMainWindow):
         if name in self.docks:
             self.docks.fill(name, panel)
         else:
-            self.docks.add(name, document.name, panel)
+            self.docks.add(name, f"{document.name} · {KINDS[document.suffix]}", panel)
         return name
 
     def _add_document(self, document: Document) -> None:
@@ -215,6 +219,11 @@ class Window(QMainWindow):
 
     def _show_board(self, status: Status) -> None:
         self._status.show_board(status.text)
+
+
+def _fitting(wanted: QSize, screen: QSize) -> QSize:
+    """What of a size fits on the screen together with the window's frame, which is not known before it shows."""
+    return wanted.boundedTo(screen - FRAME)
 
 
 def _empty() -> QWidget:

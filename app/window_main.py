@@ -57,14 +57,18 @@ def _show(options: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.application import Application
+    from app.faults import FaultLog
     from app.instance import InstanceServer
-    from app.settings import APPLICATION, Settings
+    from app.settings import Settings
+    from app.version import APPLICATION
 
     qt = QApplication([APPLICATION])
     qt.setApplicationName(APPLICATION)
     qt.setApplicationDisplayName("Dirigent")
     qt.setDesktopFileName(APPLICATION)
     app = Application(qt, Settings(), theme=options.theme)
+    faults = FaultLog(lambda text: app.loop.deliver(lambda: app.notices.error(text)))
+    faults.install()
     server = InstanceServer(app.call, options.instance, app.loop.deliver)
     if not server.listening:
         app.notices.warn(f"main.py send cannot reach this window: {server.problem}.")
@@ -79,6 +83,7 @@ def _show(options: argparse.Namespace) -> int:
     code = qt.exec()
     server.close()
     app.close()
+    faults.uninstall()
     return code
 
 

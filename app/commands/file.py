@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.commands.registry import CommandError, command
 from app.resources import example_names
+from engines.workspace.files import DocumentError
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -96,9 +97,7 @@ def save(app: Application, overwrite: bool = False) -> list[str]:
         try:
             app.project.save(opened, overwrite=overwrite)
             saved.append(opened.path.name)
-        except OSError as error:
-            problems.append(str(error))
-        except Exception as error:  # one refusal must not keep the others from being saved
+        except DocumentError as error:  # one refusal must not keep the others from being saved
             problems.append(str(error))
     if problems:
         raise CommandError(" ".join(problems))
