@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.boot import Backstage, open_backstage
 from app.commands import COMMAND_MODULES
-from app.commands.registry import CommandError, Registry
+from app.commands.registry import CommandError, NothingToDo, Registry
 from app.loop import QtLoop
 from app.notices import Notices
 from app.settings import Settings
@@ -125,6 +125,9 @@ class Application:
         """Call a command for the user: what goes wrong is shown, not raised."""
         try:
             value = self.call(name)
+        except NothingToDo as nothing:
+            self.notices.info(str(nothing))
+            return
         except CommandError as error:
             self.notices.error(str(error))
             return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.boot import Backstage
+from app.expression_reads import STREAMS
 from app.loop import Loop
 from app.notices import Notices
 from app.project import PRIVATE_FOLDER, OpenDocument, Project
@@ -188,7 +189,7 @@ class Conductor:
             names = [*event.data["changed"], *event.data["deleted"]]
             self.stage.announce(name_node(name) for name in names)
         elif event.event == "streams.changed":
-            self.stage.announce(name_node(name) for name in event.data["names"])
+            self.stage.announce(name_node(name) for name in (STREAMS, *event.data["names"]))
         else:
             self.sheets.kernel_event(event.event, event.data)
 

@@ -65,9 +65,18 @@ class Docks:
         dock.setWidget(widget)
         dock.dockLocationChanged.connect(lambda area: self._update_titles_soon())
         dock.topLevelChanged.connect(lambda floating: self._update_titles_soon())
+        peer = self._shown_of_kind(name.partition(":")[0])
         self._docks[name] = dock
         self._window.addDockWidget(RIGHT, dock)
+        if peer is not None:  # beside its like: a column of its own would squeeze the others
+            self._window.tabifyDockWidget(peer, dock)
+            self._update_titles_soon()
         return dock
+
+    def _shown_of_kind(self, kind: str) -> QDockWidget | None:
+        return next(
+            (each for each in self._of_kinds((kind,)) if not each.isFloating() and not each.isHidden()), None
+        )
 
     def fill(self, name: str, widget: QWidget) -> None:
         """Put the real panel into a dock that was added empty."""
@@ -111,6 +120,10 @@ class Docks:
             if leader is not None:
                 leaders.append(leader)
                 leader.setProperty("share", share)
+        for dock in self._docks.values():
+            if dock.isHidden():  # it has a place all the same, or a saved layout would not know it
+                self._window.addDockWidget(RIGHT, dock)
+                dock.hide()
         self._window.resizeDocks(
             leaders, [each.property("share") for each in leaders], Qt.Orientation.Horizontal
         )

@@ -10,6 +10,8 @@ from engines.sheet.references import Rect, parse_reference
 from engines.workspace.graph import Node, Readable, Region, name_node
 
 SHEET_NAMES = frozenset({"sheets", "sheet"})
+STREAMS = "streams"
+"""The name that has all streams; whoever reads it follows each of them."""
 
 
 def region(sheet: str, rect: Rect) -> Region:

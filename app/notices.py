@@ -29,7 +29,8 @@ class Notice:
 
 
 class Notices:
-    """All notices of this session, newest last, bounded. The same sentence twice in a row counts once."""
+    """All notices of this session, newest last, bounded. The same sentence twice in a row counts once:
+    it is posted again, as the same object."""
 
     def __init__(self) -> None:
         self.all: deque[Notice] = deque(maxlen=KEPT)
@@ -37,6 +38,7 @@ class Notices:
 
     def post(self, level: Level, text: str, command: str | None = None) -> None:
         if self.all and (self.all[-1].text, self.all[-1].level) == (text, level):
+            self.posted.emit(self.all[-1])
             return
         notice = Notice(level, text, command)
         self.all.append(notice)

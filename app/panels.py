@@ -61,7 +61,8 @@ class Panels:
     def board(self, session: BoardSession) -> QWidget:
         from widgets.board.panel import BoardPanel
 
-        return BoardPanel(session, self._conductor.board_targets, self._conductor.streams)
+        folder = self._conductor.project.folder
+        return BoardPanel(session, self._conductor.board_targets, self._conductor.streams, folder=folder)
 
     @cached_property
     def console(self) -> ConsoleView:
@@ -102,7 +103,8 @@ class Panels:
     def _plot(self, document: FigureDocument) -> QWidget:
         from widgets.plot.panel import PlotPanel
 
-        panel = PlotPanel()
+        panel = PlotPanel(folder=self._conductor.project.folder)
+        panel.exported.connect(lambda path: self._app.notices.info(f"Wrote {path}."))
         panel.set_document(document)
         figure = self._conductor.figures[document.name]
         self._closing[id(document)] = figure.redraw.connect(lambda nothing: self._fresh.add(document.name))
@@ -154,6 +156,12 @@ class Panels:
             if focus is not None and (focus is panel or panel.isAncestorOf(focus)):
                 return document
         return None
+
+    def enter_edits(self) -> None:
+        """What is being typed into a cell of a sheet counts, as if Enter had been pressed."""
+        for document, panel in self._panels.values():
+            if isinstance(document, SheetDocument):
+                panel.enter_edit()  # type: ignore[attr-defined]
 
     def _seconds(self, figure: OpenFigure, panel: PlotPanel) -> float | None:
         """How far back the picture looks; everything while the user looks around."""

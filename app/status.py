@@ -30,8 +30,8 @@ class StatusArea(QStatusBar):
         self._kernel = QLabel()
         self._board.setAccessibleName("Board")
         self._kernel.setAccessibleName("Kernel")
-        for each in (self._text, self._board, self._kernel):
-            each.setContentsMargins(8, 0, 8, 0)
+        for label in (self._text, self._board, self._kernel):
+            label.setContentsMargins(8, 0, 8, 0)
         self.setSizeGripEnabled(False)
         for each in (self._text, self._remedy, self._dismiss):
             self.addWidget(each)
@@ -87,6 +87,7 @@ class MessagesView(QPlainTextEdit):
         self.setMaximumBlockCount(500)
         self.setPlaceholderText("Messages of this session appear here.")
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self._last: Notice | None = None
         for notice in notices.all:
             self._add(notice)
         self.destroyed.connect(notices.posted.connect(self._add))
@@ -94,6 +95,9 @@ class MessagesView(QPlainTextEdit):
     def _add(self, notice: Notice) -> None:
         from time import localtime, strftime
 
+        if notice is self._last:
+            return
+        self._last = notice
         self.appendPlainText(
             f"{strftime('%H:%M:%S', localtime(notice.time))}  {MARKS[notice.level]}{notice.text}"
         )

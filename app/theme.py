@@ -44,7 +44,7 @@ QMainWindow::separator:hover {{ background: {accent}; }}
 QDockWidget {{ titlebar-close-icon: url({icons}/close.svg); titlebar-normal-icon: url({icons}/float.svg); }}
 QDockWidget::title {{ background: {window}; padding: 4px 8px; text-align: left; }}
 QDockWidget::close-button, QDockWidget::float-button {{ border: none; background: transparent; padding: 0; }}
-QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: {button}; border-radius: 4px; }}
+QDockWidget::close-button:hover, QDockWidget::float-button:hover {{ background: {button}; }}
 QToolBar {{ border: none; spacing: 4px; padding: 2px 4px; background: {window}; }}
 QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px 7px; }}
 QToolButton[popupMode="2"] {{ padding-right: 19px; }}
@@ -55,12 +55,16 @@ QToolButton:checked {{ background: {button}; color: {accent}; }}
 QToolButton:focus {{ outline: none; border-color: {accent}; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QStatusBar::item {{ border: none; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ padding: 4px 12px; border: none; background: transparent; color: {quiet}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
+QTreeView::item {{ padding: 2px 0; }}
 QHeaderView::section {{ background: {window}; border: none; border-right: 1px solid {border};
   border-bottom: 1px solid {border}; padding: 2px 4px; color: {quiet}; }}
 QToolTip {{ background: {tooltip}; color: {text}; border: 1px solid {border}; padding: 4px; }}
+Palette, CompletionList {{ border: 1px solid {border}; }}
+Palette QListView::item {{ padding: 3px 4px; }}
 QMenu {{ border: 1px solid {border}; padding: 4px; }}
 QMenu::item {{ padding: 4px 24px 4px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {accent}; color: {highlight_text}; }}

@@ -222,7 +222,7 @@ class Window(QMainWindow):
 
 
 def _fitting(wanted: QSize, screen: QSize) -> QSize:
-    """What of a size fits on the screen together with the window's frame, which is not known before it shows."""
+    """What of a size fits on the screen with the window's frame, whose size is not known before it shows."""
     return wanted.boundedTo(screen - FRAME)
 
 

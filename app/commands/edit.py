@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.commands.registry import CommandError, command
+from app.commands.registry import CommandError, NothingToDo, command
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -17,7 +17,7 @@ def undo(app: Application, document: str = "") -> str:
     target = _target(app, document)
     label = target.history.undo()
     if label is None:
-        raise CommandError(f"{target.name}: there is nothing to undo")
+        raise NothingToDo(f"{target.name}: there is nothing to undo")
     return label
 
 
@@ -27,7 +27,7 @@ def redo(app: Application, document: str = "") -> str:
     target = _target(app, document)
     label = target.history.redo()
     if label is None:
-        raise CommandError(f"{target.name}: there is nothing to redo")
+        raise NothingToDo(f"{target.name}: there is nothing to redo")
     return label
 
 
@@ -40,5 +40,5 @@ def _target(app: Application, name: str) -> Document:
         raise CommandError(f"no document {name!r} is open")
     current = app.window.panels.focused_document() if app.window else None
     if current is None:
-        raise CommandError("click into a sheet, a notebook or a figure first")
+        raise NothingToDo("Undo and redo work in a sheet, a notebook or a figure: click into one")
     return current

@@ -92,6 +92,8 @@ def trust_project(app: Application) -> None:
 @command("Save", menu="File", key="Ctrl+S", separator=True)
 def save(app: Application, overwrite: bool = False) -> list[str]:
     """Save every changed document of the project; the names of those saved."""
+    if app.window is not None:
+        app.window.panels.enter_edits()
     saved, problems = [], []
     for opened in app.project.project.dirty():
         try:

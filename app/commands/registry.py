@@ -17,6 +17,10 @@ class CommandError(Exception):
     """The command could not be done; the message says why and what to do next."""
 
 
+class NothingToDo(CommandError):  # noqa: N818 - not an error to the user
+    """Nothing was there to be done, and nothing is wrong: said quietly."""
+
+
 @dataclass(frozen=True)
 class Command:
     """One command. ``name`` is ``group.verb`` and made from module and function: ``notebook.run_all``."""

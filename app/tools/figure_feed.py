@@ -16,6 +16,7 @@ from engines.workspace.kernel_api import Lane, Reply
 from engines.workspace.streams.ring import RingReader
 
 LIVE_MARGIN = 1.25  # read a little more than the window shows, for the line that leaves it at the left
+ASK_PERIOD = 0.05
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class FigureFeed:
     """Keeps ``data`` (expression -> Column or Unavailable) fresh; calls ``changed`` when it is newer.
 
     ``beside`` says whether expressions read only streams and sheets, so that they may be evaluated beside a
-    busy cell.
+    busy cell. The kernel is asked 20 times a second at the most, about no more of the streams than is shown.
     """
 
     def __init__(
@@ -51,6 +52,9 @@ class FigureFeed:
         self._asked: set[str] = set()
         self._stale: set[str] = set()
         self._traces: list[_Trace] = []
+        self._seconds: float | None = None
+        self._resting = False
+        self._put_off = False
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -62,7 +66,7 @@ class FigureFeed:
         self._totals.clear()
         known = {text for trace in self._traces for text in trace.expressions}
         self.data = {text: column for text, column in self.data.items() if text in known}
-        self._stale = {text for trace in self._traces if trace.columns is None for text in trace.expressions}
+        self._stale = self._evaluated()
 
     def streams_changed(self) -> None:
         """Streams appeared or have other columns: their rings are mapped anew."""
@@ -90,9 +94,17 @@ class FigureFeed:
 
         ``seconds``: how far back the picture looks (None: everything there is).
         """
+        if seconds != self._seconds:
+            self._seconds = seconds
+            self._totals.clear()
+            self._stale |= self._evaluated()
         grown = self._read_streams(seconds)
         self._ask_kernel()
         return grown
+
+    def _evaluated(self) -> set[str]:
+        """The expressions that the kernel evaluates."""
+        return {text for trace in self._traces if trace.columns is None for text in trace.expressions}
 
     # -- streams -----------------------------------------------------------------------------------------
 
@@ -133,10 +145,20 @@ class FigureFeed:
     def _ask_kernel(self) -> None:
         """At most one question is under way for each expression; the next one asks for the newest values."""
         due = sorted(self._stale - self._asked)
+        self._put_off = self._resting
+        if self._resting or not due:
+            return
+        self._resting = True
+        self._stage.loop.later(ASK_PERIOD, self._rested)
         for lane in (Lane.LIVE, Lane.MAIN):
             texts = [text for text in due if (lane is Lane.LIVE) == self._is_beside(text)]
             if texts:
                 self._ask(texts, lane)
+
+    def _rested(self) -> None:
+        self._resting = False
+        if self._put_off:
+            self._ask_kernel()
 
     def _is_beside(self, text: str) -> bool:
         """All expressions of its trace must be evaluated together."""
@@ -150,8 +172,11 @@ class FigureFeed:
     def _ask(self, texts: list[str], lane: Lane) -> None:
         self._asked |= set(texts)
         self._stale -= set(texts)
+        arguments: dict[str, Any] = {"expressions": texts}
+        if self._seconds is not None:
+            arguments["seconds"] = self._seconds * LIVE_MARGIN
         self._stage.kernel.request(
-            "workspace.arrays", {"expressions": texts}, lambda reply: self._take(texts, reply), lane=lane
+            "workspace.arrays", arguments, lambda reply: self._take(texts, reply), lane=lane
         )
 
     def _take(self, texts: list[str], reply: Reply) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from app.expression_reads import region
+from app.expression_reads import STREAMS, region
 from app.stage import Stage
 from engines.sheet.document import SheetDocument
 from engines.sheet.formula import analyse, is_formula
@@ -16,6 +16,7 @@ from engines.sheet.references import Cell, Rect, cell_name
 from engines.sheet.session import SheetSession
 from engines.workspace.events import Event
 from engines.workspace.graph import Kind, Node, Readable, name_node
+from engines.workspace.kernel_client import KernelState
 
 
 class Sheets:
@@ -23,7 +24,7 @@ class Sheets:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._sheets = OpenSheets(stage.kernel, stage.loop.later)
+        self._sheets = OpenSheets(stage.kernel, stage.loop.later, busy=self._is_kernel_busy)
         self._listening: dict[int, Callable[[], None]] = {}
         self.created: Event[SheetDocument] = Event()
         self.removed: Event[SheetDocument] = Event()
@@ -31,6 +32,7 @@ class Sheets:
         self.errors = 0
         self._sheets.calculated.connect(self._calculated)
         self._sheets.over_budget.connect(self._over_budget)
+        self._sheets.live_over_budget.connect(self._live_over_budget)
         self._sheets.failed.connect(stage.notices.warn)
         self._sheets.opened.connect(self._script_made)
         self._sheets.closed.connect(self._script_removed)
@@ -82,14 +84,19 @@ class Sheets:
 
     def _values_changed(self, changed: frozenset[Readable]) -> None:
         """Names (streams too) that some formula reads: one recalculation for all of them."""
-        names = [
+        names = {
             each.key
             for each in changed
             if isinstance(each, Node)
             and any(reader.kind is Kind.FORMULA for reader in self._stage.graph.readers(each))
-        ]
-        if names and self._sheets.connected:
-            self._sheets.names_changed(names)
+        }
+        if not self._sheets.connected:
+            return
+        streams = names.intersection((STREAMS, *self._stage.streams.names()))
+        if streams:
+            self._sheets.streams_grew(streams)
+        if others := names - streams:
+            self._sheets.names_changed(others)
 
     def _calculated(self, calculated: Calculated) -> None:
         self.computed += calculated.computed
@@ -103,6 +110,16 @@ class Sheets:
             f"A formula ran for more than {seconds:g} s and was interrupted; its cell says so."
         )
         self._stage.kernel.interrupt()
+
+    def _live_over_budget(self, seconds: float) -> None:
+        self._stage.notices.warn(
+            f"A formula ran for more than {seconds:g} s beside a busy cell and was interrupted; "
+            "its sheet cell says so."
+        )
+        self._stage.kernel.stop_live()
+
+    def _is_kernel_busy(self) -> bool:
+        return self._stage.kernel.state is KernelState.BUSY
 
     def _document_changed(self, document: SheetDocument, change: SheetChange) -> None:
         self._enter(document, change.texts)

@@ -21,6 +21,7 @@ from engines.board.printed import PrintedReader
 from engines.board.repl import INTERRUPT
 from engines.board.samples import SampleReader
 from engines.board.status import Remedy, Status
+from engines.board.transcript import Transcript
 from engines.board.transport import Target
 from engines.workspace.events import Event
 from engines.workspace.streams.store import StreamStore
@@ -51,8 +52,8 @@ class BoardSession:
         self.name = name
         self.status: Status = say.DISCONNECTED
         self.status_changed: Event[Status] = Event()
-        self.output: Event[str] = Event()
-        """Text for the terminal, at most 25 times a second."""
+        self.output: Event[str] = Transcript()
+        """Text for the terminal, at most 25 times a second; who listens late hears first what came lately."""
         self._samples = SampleReader(store)
         self._printed = PrintedReader(store)
         self._feed = TerminalFeed()

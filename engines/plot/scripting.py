@@ -216,11 +216,15 @@ def make_plot(server: Server, user_ns: Mapping[str, Any]) -> Callable[..., Figur
 
         ``name``: the trace's name, or a list of names. ``figure``: a figure, or the name of one of the
         application's (made when it is new), to add to; without it the plot is shown in the cell. Other
-        arguments are the trace's attributes:
-        ``plot(t, y, mode="markers", marker_size=4, title="Fall")``. A text is an expression:
-        ``plot("accel.t", "accel.x")``.
+        arguments are the trace's attributes, but ``title``, ``xaxis_...`` and ``yaxis_...`` are the layout's:
+        ``plot(t, y, mode="markers", marker_size=4, title="Fall", xaxis_title="time (s)")``. A text is an
+        expression: ``plot("accel.t", "accel.x")``.
         """
-        title = attributes.pop("title", None)
+        around = {
+            _long_title(key, attributes[key]): attributes.pop(key)
+            for key in list(attributes)
+            if _of_layout(key)
+        }
         target = _target(server, figure)
         ys = [y, *more] if y is not None else [x]
         xs = x if y is not None else None
@@ -230,11 +234,20 @@ def make_plot(server: Server, user_ns: Mapping[str, Any]) -> Callable[..., Figur
             called = names[index] if index < len(names) else None
             along = xs if target.name else _value(xs, user_ns)
             _put(target, {"x": along, "y": values, "name": called, **attributes})
-        if title or layout:
-            target.update_layout({**({"title": {"text": title}} if title else {}), **(layout or {})})
+        if around or layout:
+            target.update_layout({**around, **(layout or {})})
         return target
 
     return plot
+
+
+def _of_layout(attribute: str) -> bool:
+    """``xaxis_title`` means the axis; a trace's own ``xaxis`` only names one."""
+    return attribute == "title" or attribute.startswith(("title_", "xaxis_", "yaxis_"))
+
+
+def _long_title(attribute: str, value: Any) -> str:
+    return f"{attribute}_text" if attribute.endswith("title") and isinstance(value, str) else attribute
 
 
 def _target(server: Server, figure: str | Figure | None) -> Figure:

@@ -1,22 +1,27 @@
-"""All open sheets over one kernel: sends edits, asks for recalculation, hands out what came of it."""
+"""All open sheets over one kernel: sends edits, asks for recalculation, hands out what came of it.
+
+Everything goes by the main lane, one request at a time. While a cell keeps that lane busy, the request waits
+behind it, and what streams and scripts change is recalculated on the live lane as far as that may be.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engines.sheet.document import SheetDocument
+from engines.sheet.live_requests import LIVE_SLICE, LiveRequests
 from engines.sheet.references import Cell, Rect, cell_name, parse_reference
 from engines.sheet.requests import SLICE_SECONDS, Outbox
 from engines.sheet.session import SheetSession
+from engines.sheet.watchdog import Later, Watchdog
 from engines.workspace.events import Event
 from engines.workspace.kernel_api import Kernel, Lane, Reply
 
-Later = Callable[[float, Callable[[], None]], Callable[[], None]]
-"""Call a function after some seconds; what it returns cancels that."""
-
 FORMULA_SECONDS = 5.0
+
+_LookedAt = Mapping[str, Rect | None]
 
 
 @dataclass(frozen=True)
@@ -28,20 +33,31 @@ class Calculated:
     errors: int = 0
     """Formulas of all sheets that show an error."""
     unfinished: int = 0
+    postponed: int = 0
+    """Cells that a live calculation has newly left for the main lane."""
     interrupted: bool = False
 
 
 class OpenSheets:
     """The app's side of all sheets. Everything is called on one thread, the one replies arrive on.
 
-    ``later`` runs the watchdog; without it formulas are never interrupted by themselves.
+    ``later`` runs the watchdogs; without it formulas are never interrupted by themselves. ``busy`` says
+    whether a cell keeps the kernel's main lane busy.
     """
 
-    def __init__(self, kernel: Kernel, later: Later | None = None, formula_seconds: float = FORMULA_SECONDS):
+    def __init__(
+        self,
+        kernel: Kernel,
+        later: Later | None = None,
+        formula_seconds: float = FORMULA_SECONDS,
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.connected = False
         self.calculated: Event[Calculated] = Event()
         self.over_budget: Event[float] = Event()
         """A formula has run for that many seconds; interrupt the kernel's main lane."""
+        self.live_over_budget: Event[float] = Event()
+        """The same on the kernel's live lane, which no interrupt reaches; stop it there."""
         self.failed: Event[str] = Event()
         """A request went wrong, in words."""
         self.opened: Event[SheetSession] = Event()
@@ -49,15 +65,22 @@ class OpenSheets:
         self.closed: Event[SheetSession] = Event()
         """A script removed a sheet."""
         self._kernel = kernel
-        self._later = later
-        self._formula_seconds = formula_seconds
         self._sessions: dict[str, SheetSession] = {}
         self._outbox = Outbox(self._texts_of)
         self._known: set[str] = set()
         self._active: SheetSession | None = None
+        self._live = LiveRequests(self._send_live, lambda: self.connected and busy(), later)
         self._ticket = 0
-        self._under_way = False
-        self._cancel_watch: Callable[[], None] | None = None
+        self._under_way: dict[Lane, int] = {}
+        """The ticket of each lane's request."""
+        seconds = formula_seconds + SLICE_SECONDS
+        self._watchdogs = {
+            Lane.MAIN: Watchdog(later, seconds, lambda: self.over_budget.emit(formula_seconds)),
+            Lane.LIVE: Watchdog(later, seconds, lambda: self.live_over_budget.emit(formula_seconds)),
+        }
+        self._newest = 0
+        """The number of the last calculation heard of."""
+        self._errors = 0
 
     # Sheets.
 
@@ -105,9 +128,15 @@ class OpenSheets:
     # Calculation.
 
     def names_changed(self, names: Iterable[str]) -> None:
-        """Workspace names were bound anew or deleted, or streams grew."""
+        """Workspace names were bound anew or deleted."""
         self._outbox.recalculate(names)
         self._send()
+
+    def streams_grew(self, names: Iterable[str]) -> None:
+        """Streams have new samples: what reads them follows, also beside a busy cell."""
+        names = tuple(names)
+        self._live.recalculate(names)
+        self.names_changed(names)
 
     def recalculate_all(self) -> None:
         """F9: compute everything again, interrupted formulas, too."""
@@ -122,6 +151,10 @@ class OpenSheets:
     def idle(self) -> bool:
         """Whether all edits are computed."""
         return not self._under_way
+
+    def unconfirmed(self, session: SheetSession) -> list[Collection[Cell]]:
+        """Cells with edits that the kernel has not applied yet: its values are of the texts before."""
+        return self._outbox.unconfirmed(session.name)
 
     def knows(self, session: SheetSession) -> bool:
         """Whether the kernel has this sheet, so that asking for its displays makes sense."""
@@ -156,7 +189,7 @@ class OpenSheets:
         if event == "sheet.edited":
             self._script_edited(data)
         elif event == "sheet.calculating":
-            self._watch(data.get("ticket", 0))
+            self._calculating(data.get("ticket", 0))
         elif event == "sheet.created" and self.session(data["name"]) is None:
             session = self._add(SheetDocument(data["name"]))
             self._outbox.adopt(session.name)
@@ -178,7 +211,7 @@ class OpenSheets:
         steps = {"sheet.undo": history.undo, "sheet.redo": history.redo}
         if verb not in steps:
             raise LookupError(f"the sheets do not answer {verb!r}")
-        crossed = self._under_way or self._outbox.waits_for(session.name)
+        crossed = Lane.MAIN in self._under_way or self._outbox.waits_for(session.name)
         label, texts = session.history_from_kernel(steps[verb])
         if crossed and texts:  # an older edit on its way would undo this in the kernel
             self._outbox.edit(session.name, texts)
@@ -217,6 +250,7 @@ class OpenSheets:
         if data.get("seen", 0) < self._outbox.last_sent(session.name) or self._outbox.waits_for(session.name):
             self._outbox.edit(session.name, texts)
         self._outbox.recalculate()
+        self._live.recalculate()
         self._send()
 
     def _script_removed(self, name: str) -> None:
@@ -226,83 +260,99 @@ class OpenSheets:
             session.close()
             self.closed.emit(session)
 
+    # Requests and what comes of them.
+
     def _send(self) -> None:
-        if self._under_way or not self.connected:
+        if Lane.MAIN in self._under_way or not self.connected:
             return
         message = self._outbox.next()
-        if message is None:
-            return
-        verb, arguments = message
-        self._under_way = True
+        if message is not None:
+            self._request(Lane.MAIN, *message)
+
+    def _send_live(self, names: list[str]) -> None:
+        self._request(Lane.LIVE, "sheet.recalculate", {"names": names, "budget": LIVE_SLICE, "live": True})
+
+    def _request(self, lane: Lane, verb: str, arguments: dict[str, Any]) -> None:
         self._ticket += 1
-        ticket = self._ticket
-        visible = {each.name: list(each.visible) for each in self.sessions if each.visible is not None}
-        arguments |= {"ticket": ticket, "show": visible}
+        ticket = self._under_way[lane] = self._ticket
         looked_at = {each.name: each.visible for each in self.sessions}
+        visible = {name: list(rect) for name, rect in looked_at.items() if rect is not None}
 
         def answered(reply: Reply) -> None:
-            if ticket == self._ticket:
+            if self._under_way.get(lane) != ticket:  # of another life
+                return
+            del self._under_way[lane]
+            self._watchdogs[lane].rest()
+            if lane is Lane.LIVE:
+                self._live_answered(reply, looked_at)
+            else:
                 self._answered(verb, arguments, reply, looked_at)
 
-        self._kernel.request(verb, arguments, answered, lane=Lane.MAIN)
+        self._kernel.request(verb, arguments | {"ticket": ticket, "show": visible}, answered, lane=lane)
 
-    def _answered(
-        self, verb: str, arguments: dict[str, Any], reply: Reply, looked_at: Mapping[str, Rect | None]
-    ) -> None:
-        self._under_way = False
-        self._stop_watching()
+    def _answered(self, verb: str, arguments: dict[str, Any], reply: Reply, looked_at: _LookedAt) -> None:
+        self._outbox.confirm()
         if reply.error is not None:
             self.failed.emit(f"The sheet could not be computed: {reply.error}")
         else:
             if verb == "sheet.load":
                 self._known.add(arguments["name"].casefold())
             self._hand_out(reply.value, looked_at)
+            if reply.value["unfinished"]:
+                self._outbox.recalculate()
         self._send()
 
-    def _hand_out(self, value: dict[str, Any], looked_at: Mapping[str, Rect | None]) -> None:
+    def _live_answered(self, reply: Reply, looked_at: _LookedAt) -> None:
+        """An error is not told: the main lane, which computes the same again, tells it."""
+        if reply.error is None:
+            self._hand_out(reply.value, looked_at)
+        self._live.answered(unfinished=reply.error is None and bool(reply.value["unfinished"]))
+
+    def _hand_out(self, value: dict[str, Any], looked_at: _LookedAt) -> None:
+        """Replies of two lanes may cross: of the older one only the places are sure, not what they show."""
+        newest = value["number"] > self._newest
         changed = {name: tuple(Rect(*rect) for rect in rects) for name, rects in value["changed"].items()}
         for name, rects in changed.items():
             session = self.session(name)
             if session is None:
                 continue
             same_view = session.visible is not None and session.visible == looked_at.get(name)
-            shown = value["shown"].get(name, {"rects": [], "cells": []}) if same_view else None
+            shown = value["shown"].get(name, {"rects": [], "cells": []}) if newest and same_view else None
             session.values_changed(rects, shown)
-        for name, rect in value["unfinished"]:
+        left = [*value["unfinished"], *value["postponed"]] if newest else []
+        for name, rect in left:
             session = self.session(name)
             if session is not None:
                 session.left_out(Rect(*rect))
-        if value["unfinished"]:
-            self._outbox.recalculate()
-        unfinished = sum(Rect(*rect).area for _name, rect in value["unfinished"])
-        interrupted = value["interrupted"]
-        self.calculated.emit(Calculated(changed, value["computed"], value["errors"], unfinished, interrupted))
+        if newest:
+            self._newest, self._errors = value["number"], value["errors"]
+        self.calculated.emit(
+            Calculated(
+                changed,
+                value["computed"],
+                self._errors,
+                _area(value["unfinished"]),
+                _area(value["postponed"]),
+                value["interrupted"],
+            )
+        )
+
+    def _calculating(self, ticket: int) -> None:
+        """The kernel begins only now: before it may have been busy with something else."""
+        for lane, under_way in self._under_way.items():
+            if under_way == ticket:
+                self._watchdogs[lane].watch()
 
     def _start_over(self) -> None:
         """Answers still to come are another life's."""
-        self._ticket += 1
-        self._under_way = False
+        self._under_way.clear()
         self._known.clear()
         self._outbox.clear()
-        self._stop_watching()
+        self._live.start_over()
+        self._newest = 0
+        for watchdog in self._watchdogs.values():
+            watchdog.rest()
 
-    # The watchdog.
 
-    def _watch(self, ticket: int) -> None:
-        """The kernel began to compute; only now, since it may have been busy with something else before."""
-        if ticket != self._ticket or not self._under_way or self._later is None:
-            return
-        self._stop_watching()
-
-        def expired() -> None:
-            self._cancel_watch = None
-            if ticket == self._ticket and self._under_way:
-                self.over_budget.emit(self._formula_seconds)
-                self._watch(ticket)
-
-        self._cancel_watch = self._later(self._formula_seconds + SLICE_SECONDS, expired)
-
-    def _stop_watching(self) -> None:
-        if self._cancel_watch is not None:
-            self._cancel_watch()
-            self._cancel_watch = None
+def _area(rects: list[Any]) -> int:
+    return sum(Rect(*rect).area for _name, rect in rects)

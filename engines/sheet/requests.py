@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,7 @@ class Outbox:
     _number: int = 0
     _sent: dict[str, int] = field(default_factory=dict)
     _steps: list[_Edit | _Load | _Other] = field(default_factory=list)
+    _leaving: _Edit | None = None
     _names: set[str] = field(default_factory=set)
     _calculate: bool = False
     _everything: bool = False
@@ -91,6 +92,15 @@ class Outbox:
         """Whether texts of the sheet have not left yet."""
         return any(getattr(step, "sheet", None) == sheet for step in self._steps)
 
+    def unconfirmed(self, sheet: str) -> list[Collection[Cell]]:
+        """Cells of the sheet whose latest texts the kernel may not have: they wait or are on their way."""
+        edits = [step for step in (*self._steps, self._leaving) if isinstance(step, _Edit)]
+        return [edit.cells for edit in edits if edit.sheet == sheet]
+
+    def confirm(self) -> None:
+        """The kernel has answered the last request."""
+        self._leaving = None
+
     def next(self) -> tuple[str, dict[str, Any]] | None:
         """The next request, with the names that changed meanwhile; None when there is nothing to say."""
         if not (self._steps or self._calculate):
@@ -108,6 +118,7 @@ class Outbox:
         """Forget everything: the kernel is gone."""
         self._steps.clear()
         self._sent.clear()
+        self._leaving = None
         self._names.clear()
         self._calculate = self._everything = False
 
@@ -120,5 +131,6 @@ class Outbox:
         if isinstance(step, _Load):
             verb, cells = "sheet.load", {cell_name(*cell): text for cell, text in texts.items()}
         else:
+            self._leaving = step
             verb, cells = "sheet.edit", {cell_name(*cell): texts.get(cell, "") for cell in step.cells}
         return verb, {"name": step.sheet, "cells": cells, "number": self._number}

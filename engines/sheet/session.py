@@ -128,7 +128,9 @@ class SheetSession:
         rects = tuple(rects)
         visible = self._visible if shown is not None else None
         if shown is not None:
-            self._blocks.put([Rect(*rect) for rect in shown["rects"]], shown["cells"])
+            newer = [Rect(*rect) for rect in shown["rects"]]
+            self._blocks.put(newer, shown["cells"])
+            self._keep_typed(newer)
         for rect in rects:
             self._blocks.outdate(rect, visible)
         if self._visible is not None:
@@ -170,7 +172,18 @@ class SheetSession:
         if reply.error is not None:
             self._blocks.refused(keys)
             return
-        self.updated.emit(tuple(self._blocks.answer(keys, reply.value)))
+        rects = self._blocks.answer(keys, reply.value)
+        self._keep_typed(rects)
+        self.updated.emit(tuple(rects))
+
+    def _keep_typed(self, rects: Iterable[Rect]) -> None:
+        """The kernel's values of cells whose edits it does not have yet are of the texts before."""
+        for cells in self._sheets.unconfirmed(self):
+            for rect in rects:
+                few = cells if len(cells) < rect.area else rect.cells()
+                for cell in [cell for cell in few if cell in cells and rect.holds(*cell)]:
+                    shown = self._at_once(self.document.text(*cell), self._blocks.shown(*cell))
+                    self._blocks.set(cell, shown)
 
     def _provisional(self, rect: Rect) -> dict[Cell, Shown]:
         """Constants need no kernel."""

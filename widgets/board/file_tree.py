@@ -13,6 +13,7 @@ from engines.board.files import Entry
 PATH = Qt.ItemDataRole.UserRole
 FOLDER = Qt.ItemDataRole.UserRole + 1
 ROOT = "/"
+FLASH = "/flash"
 
 
 class FileTree(QTreeWidget):
@@ -32,6 +33,7 @@ class FileTree(QTreeWidget):
         self.setAccessibleName("Files on the board")
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
         self.setUniformRowHeights(True)
+        self._flash_met = False
         self.itemExpanded.connect(lambda item: self.list_wanted.emit(item.data(0, PATH)))
 
     def show_entries(self, folder: str, entries: list[Entry]) -> None:
@@ -50,6 +52,10 @@ class FileTree(QTreeWidget):
                 item = self._make(folder, entry)
                 parent.insertChild(row, item)
             item.setText(1, "" if entry.is_dir else size_text(entry.size))
+        flash = self._item(FLASH)
+        if parent is self.invisibleRootItem() and flash is not None and not self._flash_met:
+            self._flash_met = True
+            flash.setExpanded(True)
 
     def _make(self, folder: str, entry: Entry) -> QTreeWidgetItem:
         item = QTreeWidgetItem([entry.name, ""])
@@ -83,8 +89,9 @@ class FileTree(QTreeWidget):
         return self._folder_of(self.currentItem())
 
     def _folder_of(self, item: QTreeWidgetItem | None) -> str:
+        """Nowhere in particular is ``/flash`` where there is one: the root above it holds no files."""
         if item is None:
-            return ROOT
+            return FLASH if self._item(FLASH) is not None else ROOT
         path: str = item.data(0, PATH)
         return path if item.data(0, FOLDER) else path.rpartition("/")[0] or ROOT
 

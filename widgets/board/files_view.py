@@ -28,8 +28,12 @@ _HEIGHT = 28
 class FilesView(QWidget):
     """Lists a board's files when it is seen and the prompt is free; never interrupts a program."""
 
-    def __init__(self, session: BoardSession, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: BoardSession, parent: QWidget | None = None, folder: Path | None = None
+    ) -> None:
+        """``folder``: where files of this computer are looked for first."""
         super().__init__(parent)
+        self._computer_folder = folder or Path.home()
         self._session = session
         self._calls = GuiCalls(self)
         self._listed = False
@@ -195,7 +199,7 @@ class FilesView(QWidget):
     # What the user does
 
     def _choose_uploads(self) -> None:
-        dialog = QFileDialog(self, "Copy to the board")
+        dialog = QFileDialog(self, "Copy to the board", str(self._computer_folder))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         folder = self.tree.folder
@@ -228,7 +232,7 @@ class FilesView(QWidget):
             self._note.setText("Choose a file to copy to this computer.")
             return
         path = chosen[0]
-        dialog = QFileDialog(self, "Copy to this computer")
+        dialog = QFileDialog(self, "Copy to this computer", str(self._computer_folder))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.selectFile(path.rpartition("/")[2])

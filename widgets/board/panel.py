@@ -39,6 +39,7 @@ class BoardPanel(QWidget):
         targets: what can be connected to, the likeliest first. Called on a thread of its own whenever the
             menu opens: looking for ports takes a while on some systems.
         store: where the board's streams are counted.
+        folder: where files of this computer are looked for first.
     """
 
     def __init__(
@@ -47,14 +48,16 @@ class BoardPanel(QWidget):
         targets: Callable[[], Sequence[Target]],
         store: StreamStore,
         parent: QWidget | None = None,
+        folder: Path | None = None,
     ) -> None:
         super().__init__(parent)
+        self._folder = folder or Path.home()
         self._session = session
         self._targets = targets
         self._calls = GuiCalls(self)
         self._files_chosen = False
         self.terminal = TerminalView(session, self)
-        self.files = FilesView(session, self)
+        self.files = FilesView(session, self, self._folder)
         self.streams = StreamLabel(lambda: session.streams, store.count, self)
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self.look_for_targets)
@@ -167,7 +170,7 @@ class BoardPanel(QWidget):
     # Running
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, "Run a file on the board")
+        dialog = QFileDialog(self, "Run a file on the board", str(self._folder))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter("Python (*.py);;All files (*)")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -97,6 +97,10 @@ class SearchBar(QWidget):
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def open(self) -> None:
+        cursor = self._text.textCursor()
+        if not cursor.hasSelection():
+            cursor.movePosition(cursor.MoveOperation.End)
+            self._text.setTextCursor(cursor)
         self.show()
         self.field.setFocus()
         self.field.selectAll()

@@ -89,6 +89,7 @@ class CellWidget(QWidget):
         if self.materialised:
             return
         self.materialised = True
+        self._height = None  # was an estimate
         self._show_body()
         self.refresh_outputs()
         request = self._services.session.input_request
@@ -104,6 +105,7 @@ class CellWidget(QWidget):
         self.editing_text = cell.kind is not CellKind.CODE and self._editor is not None
         if self._editor is not None:
             self._editor.set_language(_language(cell.kind))
+            self._editor.set_wrapped(cell.kind is not CellKind.CODE)
         if self.materialised:
             self._show_body()
             self.refresh_outputs()
@@ -213,6 +215,7 @@ class CellWidget(QWidget):
             body = self.rich_text.height_for(inner - 2 * PADDING)
             self.rich_text.setGeometry(gutter.WIDTH + PADDING, PADDING, inner - 2 * PADDING, body)
         else:
+            self.editor.resize(inner - 2 * PADDING, self.editor.height())  # wrapped lines depend on it
             body = self.editor.content_height()
             self.editor.setGeometry(gutter.WIDTH + PADDING, PADDING + PADDING // 2, inner - 2 * PADDING, body)
             self.editor.verticalScrollBar().setValue(0)  # it followed the caret while it was too low
@@ -328,6 +331,7 @@ class CellWidget(QWidget):
         editor.setAccessibleName("Cell source")
         editor.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         editor.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        editor.set_wrapped(not code)
         editor.set_source(self.cell.source)
         editor.show_line_numbers(self._line_numbers)
         editor.edited.connect(self._edited)

@@ -62,6 +62,9 @@ def _ziamath() -> ModuleType:
         warnings.simplefilter("ignore")  # of importlib.resources.path, at import on Python 3.11
         import ziamath
     ziamath.config.svg2 = False  # plain paths: Qt does not draw the symbols of SVG 2
+    for parameters in ziamath.operators.operators.values():
+        if parameters.get("largeop") == "true":  # sums do not stretch in TeX; stretched, their fences
+            parameters.pop("stretchy", None)  # would be measured as 2000 pixels high
     return ziamath
 
 

@@ -31,9 +31,14 @@ class PlotPanel(QWidget):
 
     exported = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, toolbar: bool = True) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, toolbar: bool = True, folder: Path | None = None
+    ) -> None:
+        """``folder``: where exported files go unless another is chosen."""
         super().__init__(parent)
+        self._folder = folder or Path.home()
         self.canvas = PlotCanvas(parent=self)
+        self.setFocusProxy(self.canvas)
         self.toolbar = PlotToolbar(self) if toolbar else None
         self.message = QLabel(self)
         self.message.setWordWrap(True)
@@ -162,7 +167,8 @@ class PlotPanel(QWidget):
         """Ask for a file name, then export to it."""
         if not self._view:
             return
-        dialog = QFileDialog(self, "Export figure", f"{self._view.document.name}.png", FILTERS)
+        proposed = str(self._folder / f"{self._view.document.name}.png")
+        dialog = QFileDialog(self, "Export figure", proposed, FILTERS)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: self.export(Path(path)))

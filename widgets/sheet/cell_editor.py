@@ -35,5 +35,5 @@ class CellEditor(FormulaEdit):
     def place(self, rect: QRect) -> None:
         """Over its cell, and as much wider as the text needs and the viewport allows."""
         wanted = self.fontMetrics().horizontalAdvance(self.text()) + _ROOM
-        width = max(rect.width(), min(wanted, self.parentWidget().width() - rect.left()))
+        width = max(rect.width() - 1, min(wanted, self.parentWidget().width() - rect.left()))
         self.setGeometry(rect.left(), rect.top(), width, rect.height() - 1)

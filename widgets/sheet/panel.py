@@ -147,7 +147,7 @@ class SheetPanel(QWidget):
 
     def _focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
         """Clicking elsewhere enters what is being edited; switching windows does not."""
-        if new is None or new is self.bar.text or new.parent() is self.view.viewport():
+        if new is None or new is self.bar.text or self.view.viewport().isAncestorOf(new):
             return
         self.view.commit()
 
@@ -156,6 +156,10 @@ class SheetPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.session.activate()
+
+    def enter_edit(self) -> None:
+        """Enter what is being edited, if anything is."""
+        self.view.commit()
 
     def select(self, name: str) -> bool:
         """Select ``B2``, ``A1:C9`` or ``B:B``; False if there is no such place."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QInputMethodEvent,
@@ -31,6 +32,7 @@ from widgets.sheet.geometry import Geometry
 from widgets.sheet.headers import SheetHeader
 from widgets.sheet.keys import ARROWS, STEPS, Action, action_of, typed_character
 from widgets.sheet.long_texts import LongTexts
+from widgets.sheet.menu import cell_menu
 from widgets.sheet.model import SheetModel
 from widgets.sheet.overlay import Marks, paint_hint, paint_marks
 from widgets.sheet.selection import Selection
@@ -362,6 +364,9 @@ class SheetView(QTableView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._cell_at(event) is not None:
             self.begin_edit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        cell_menu(self, self.act).popup(event.globalPos())
 
     def _cell_at(self, event: QMouseEvent) -> Cell | None:
         index = self.indexAt(event.position().toPoint())

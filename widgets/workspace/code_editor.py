@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QKeySequence,
@@ -124,13 +125,18 @@ class CodeEditor(QPlainTextEdit):
         """Colour as another language (a Pygments name)."""
         self.highlighter.set_language(language)
 
+    def set_wrapped(self, wrapped: bool) -> None:
+        """Break long lines at the editor's width, as prose wants it; code keeps its lines."""
+        mode = QPlainTextEdit.LineWrapMode
+        self.setLineWrapMode(mode.WidgetWidth if wrapped else mode.NoWrap)
+
     # Its size
 
     def content_height(self) -> int:
-        """Pixels that show every line without a scroll bar."""
+        """Pixels that show every line, at the width it has, without a scroll bar."""
         lines = self.blockCount()
         margins = self.contentsMargins().top() + self.contentsMargins().bottom()
-        if lines > EXACT_HEIGHT_LINES:
+        if lines > EXACT_HEIGHT_LINES and self.lineWrapMode() == QPlainTextEdit.LineWrapMode.NoWrap:
             return margins + lines * self.fontMetrics().lineSpacing()
         layout = self.document().documentLayout()
         block, height = self.document().firstBlock(), 0.0
@@ -176,14 +182,28 @@ class CodeEditor(QPlainTextEdit):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "highlighter"):
             self.highlighter.set_palette(self.palette())
+            self._mark_brackets()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Qt's, but undo and redo are the document's."""
+        menu = self.createStandardContextMenu(event.pos())
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action in menu.actions():
+            own = {"edit-undo": self._undo, "edit-redo": self._redo}.get(action.objectName())
+            if own is not None:
+                action.setEnabled(True)
+                action.triggered.connect(lambda checked=False, own=own: own())
+        menu.popup(event.globalPos())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.close_popups()
         super().focusOutEvent(event)
+        self._mark_brackets()
         self.focus_changed.emit(False)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._mark_brackets()
         self.focus_changed.emit(True)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -380,7 +400,9 @@ class CodeEditor(QPlainTextEdit):
         return QRect(self.viewport().mapToGlobal(rect.topLeft()), rect.size())
 
     def _mark_brackets(self) -> None:
-        pair = code_keys.matching_brackets(self.document(), self.textCursor().position())
+        """Where the caret is, while it is there."""
+        place = self.textCursor().position()
+        pair = code_keys.matching_brackets(self.document(), place) if self.hasFocus() else None
         background = blend(
             self.palette().color(QPalette.ColorRole.Base),
             self.palette().color(QPalette.ColorRole.Highlight),

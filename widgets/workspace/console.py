@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 WAITING = "The console starts with the kernel."
@@ -52,12 +52,13 @@ class ConsoleView(QWidget):
         if self._client is not None or self._connection_file is None:
             return
         from qtconsole.client import QtKernelClient
-        from qtconsole.rich_jupyter_widget import RichJupyterWidget
+
+        from widgets.workspace.jupyter_console import JupyterConsole
 
         client = QtKernelClient(connection_file=str(self._connection_file))
         client.load_connection_file()
         client.start_channels(hb=False)
-        console = RichJupyterWidget()
+        console = JupyterConsole()
         console.banner = ""
         console.include_other_output = False
         console.custom_interrupt = True
@@ -69,7 +70,10 @@ class ConsoleView(QWidget):
         self._colour()
         self._layout.addWidget(console)
         self._layout.setCurrentWidget(console)
-        self.setFocusProxy(console)
+        wanted = self.hasFocus()
+        self.setFocusProxy(console._control)
+        if wanted:  # somebody came here to type while it started
+            console._control.setFocus()
 
     def run(self, code: str) -> None:
         """Execute as if typed here."""
@@ -93,5 +97,4 @@ class ConsoleView(QWidget):
 
     def _colour(self) -> None:
         if self._console is not None:
-            dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
-            self._console.set_default_style("linux" if dark else "lightbg")
+            self._console.use_palette(self.palette())

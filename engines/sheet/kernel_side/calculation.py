@@ -3,6 +3,10 @@
 The order follows the formulas' texts. Where that order runs into a circle, formulas are simply evaluated and
 ask for what they really read (NeedsCell), so that only true circles are cycles: ``=IF(TRUE, 1, B1)`` in A1
 and ``=A1`` in B1 is none.
+
+Streams stand still during a calculation, so that ``accel.x[-1]`` and ``len(accel)`` in two cells belong
+together. A *live* calculation runs beside a busy cell, whose names may be half done: formulas that read such
+names wait, and so does all that follows from them.
 """
 
 from __future__ import annotations
@@ -18,8 +22,11 @@ from engines.sheet.kernel_side.graph import DependencyGraph, KeyedRead, Node
 from engines.sheet.kernel_side.grid import CellState, Grid, Spill, spill_of
 from engines.sheet.kernel_side.reading import FormulaSource, NeedsCell, Reader, path_text, precedents
 from engines.sheet.kernel_side.scope import Scope
+from engines.sheet.ranges import CellRange
 from engines.sheet.references import MAX_COLUMN, MAX_ROW, WHOLE, Rect, address, cell_name
 from engines.sheet.values import CycleError, ErrorValue, SpillError, undefined
+from engines.workspace.kernel_side.lanes import user_code
+from engines.workspace.streams.live import frozen
 
 _MOST_PASSES = 100
 
@@ -47,12 +54,14 @@ class Calculation:
         self.running: Node | None = None
         self.interrupted = False
         self.computed = 0
+        self.postponed: set[Node] = set()
+        """What the last calculation, a live one, left for the main lane."""
         self._grids = grids
         self._graph = graph
         self._scope = scope
         self._functions: dict[str, FunctionType] = {}
         self._dynamic: list[KeyedRead] = []
-        self._settling = False
+        self.settling = False
         self._respilled: list[KeyedRead] = []
         """Where spills came and went in this pass; their readers compute again in the next one."""
 
@@ -81,37 +90,66 @@ class Calculation:
     def note_change(self, sheet: str, rect: Rect) -> None:
         self.changed.setdefault(sheet, []).append(rect)
 
-    def ready(self, grid: Grid, rect: Rect) -> None:
-        """Before a script reads cells: compute all, or, inside a formula, remember that it reads them.
+    def note_read(self, grid: Grid, rect: Rect) -> None:
+        """The formula that runs reads cells that its text does not name."""
+        self._dynamic.append((grid.key, rect))
 
-        All, because any formula may spill into the cells read.
-        """
-        if self.running is not None:
-            self._dynamic.append((grid.key, rect))
-            return
-        if self._settling:
-            return
+    def ready(self) -> None:
+        """Before a script reads cells: compute all, since any formula may spill into the cells read."""
         self.settle_all()
         if self.interrupted:
             raise KeyboardInterrupt
 
     # Computing.
 
-    def settle_all(self, deadline: float | None = None) -> bool:
-        """Compute everything that is out of date; False when stopped by the deadline or an interrupt."""
+    def settle_all(self, deadline: float | None = None, *, live: bool = False) -> bool:
+        """Compute everything that is out of date; False when stopped by the deadline or an interrupt.
+
+        A ``live`` calculation leaves what reads the names of a busy cell: that is ``postponed`` then.
+        """
         self.interrupted = False
-        for _ in range(_MOST_PASSES):
-            nodes = self.dirty()
-            if not nodes:
-                return True
-            done = self._settle(nodes, deadline)
-            self._invalidate_respilled()
-            if not done:
-                return False
-        for node in self.dirty():  # lists that spill into each other's way for ever
+        self.postponed = set()
+        with frozen():
+            for _ in range(_MOST_PASSES):
+                nodes = self._due(live)
+                if not nodes:
+                    return True
+                done = self._settle(nodes, deadline)
+                self._invalidate_respilled()
+                if not done:
+                    return False
+        for node in self._due(live):  # lists that spill into each other's way for ever
             self._fail(node, CycleError("the results of formulas keep changing each other's room to spill"))
         self._respilled.clear()
         return True
+
+    def _due(self, live: bool) -> list[Node]:
+        nodes = self.dirty()
+        if not live:
+            return nodes
+        steady: dict[frozenset[str], bool] = {}
+        self._postpone(node for node in nodes if not self._is_steady(node, steady))
+        return [node for node in nodes if node not in self.postponed]
+
+    def _is_steady(self, node: Node, known: dict[frozenset[str], bool]) -> bool:
+        state = self._state(node)
+        names = state.template.names if state is not None and state.template is not None else frozenset()
+        if names not in known:
+            known[names] = self._scope.are_steady(names)
+        return known[names]
+
+    def _postpone(self, nodes: Iterable[Node]) -> None:
+        """These formulas, and all that follow from them, are for the main lane."""
+        stack = list(nodes)
+        while stack:
+            node = stack.pop()
+            state = self._state(node)
+            if state is None or not state.dirty or node in self.postponed:
+                continue
+            self.postponed.add(node)
+            stack.extend(self._graph.readers_of_cell(*node))
+            if state.spill is not None:
+                stack.extend(self._graph.readers_in(node[0], state.spill.rect))
 
     def dirty(self) -> list[Node]:
         return [
@@ -119,7 +157,7 @@ class Calculation:
         ]
 
     def _settle(self, nodes: Iterable[Node], deadline: float | None) -> bool:
-        self._settling = True
+        self.settling = True
         try:
             return all(self._settle_one(node, deadline) for node in nodes)
         except KeyboardInterrupt:  # it came between two formulas
@@ -127,7 +165,7 @@ class Calculation:
             return False
         finally:
             self.running = None
-            self._settling = False
+            self.settling = False
 
     def _settle_one(self, start: Node, deadline: float | None) -> bool:
         waiting: set[Node] = set()
@@ -135,7 +173,7 @@ class Calculation:
         self._push(stack, waiting, start, None)
         while stack:
             frame = stack[-1]
-            if not self._is_dirty(frame.node):
+            if not self._is_due(frame.node):
                 stack.pop()
                 waiting.discard(frame.node)
                 if frame.chain is not None:
@@ -143,7 +181,7 @@ class Calculation:
                 continue
             if frame.pending:
                 node = frame.pending.pop()
-                if node not in waiting and self._is_dirty(node):
+                if node not in waiting and self._is_due(node):
                     self._push(stack, waiting, node, None)
                 continue
             if deadline is not None and time.monotonic() > deadline:
@@ -151,6 +189,9 @@ class Calculation:
             try:
                 self._evaluate(frame.node)
             except NeedsCell as needs:
+                if needs.node in self.postponed:
+                    self._postpone([frame.node])
+                    continue
                 if frame.chain is None:
                     frame.chain = {frame.node: None}
                 if needs.node in frame.chain:
@@ -170,10 +211,13 @@ class Calculation:
         waiting.add(node)
         stack.append(_Frame(node, pending, chain))
 
-    def _is_dirty(self, node: Node) -> bool:
+    def _state(self, node: Node) -> CellState | None:
         grid = self._grids.get(node[0])
-        state = grid.get(node[1], node[2]) if grid is not None else None
-        return state is not None and state.dirty
+        return grid.get(node[1], node[2]) if grid is not None else None
+
+    def _is_due(self, node: Node) -> bool:
+        state = self._state(node)
+        return state is not None and state.dirty and node not in self.postponed
 
     def _evaluate(self, node: Node) -> None:
         """Raises NeedsCell where the formula reads what is not computed yet."""
@@ -189,7 +233,10 @@ class Calculation:
         error: ErrorValue | None = None
         self.running = node
         try:
-            result = self._function(state.template)(reader)
+            with user_code():
+                result = self._function(state.template)(reader)
+                if isinstance(result, CellRange):
+                    result = result.rows()  # read now, while what is read is noted
         except NeedsCell:
             raise
         except KeyboardInterrupt:

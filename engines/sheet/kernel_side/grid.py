@@ -158,7 +158,7 @@ class Grid:
 
     def spill_at(self, column: int, row: int) -> tuple[Cell, Spill] | None:
         """The spill over a cell, and the cell it comes from; that cell itself does not count."""
-        for cell, spill in self._spilling.items():
+        for cell, spill in list(self._spilling.items()):
             if spill.rect.holds(column, row) and cell != (column, row):
                 return cell, spill
         return None

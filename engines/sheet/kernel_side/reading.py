@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from engines.sheet.formula import RelativeReference
@@ -10,6 +12,7 @@ from engines.sheet.kernel_side.grid import CellState, Grid
 from engines.sheet.ranges import CellRange
 from engines.sheet.references import Rect, address, cell_name
 from engines.sheet.values import CellError, ErrorValue, undefined
+from engines.workspace.kernel_side.lanes import is_beside
 
 if TYPE_CHECKING:
     from engines.sheet.kernel_side.calculation import Calculation
@@ -34,8 +37,8 @@ class NoSheetError(KeyError):
         return str(self.args[0])
 
 
-class FormulaSource:
-    """Reads for references in formulas; precedents are computed before, or asked for with NeedsCell."""
+class LastSource:
+    """Reads of cells as they were computed last, up to date or not. Takes no lock."""
 
     def __init__(self, grids: dict[str, Grid]) -> None:
         self._grids = grids
@@ -44,21 +47,26 @@ class FormulaSource:
         grid = self.grid(sheet)
         state = grid.get(column, row)
         if state is not None:
-            return _result(grid, column, row, state)
-        return _spilled(grid, column, row)
+            return self._result(grid, column, row, state)
+        found = grid.spill_at(column, row)
+        if found is None:
+            return undefined
+        cell, spill = found
+        self._check(grid, *cell)
+        return spill.value(column, row)
 
     def column_values(self, sheet: str, column: int, top: int, bottom: int) -> list[Any]:
         grid = self.grid(sheet)
         values = [undefined] * (bottom - top + 1)
         rect = Rect(column, top, column, bottom)
         for (left, up), spill in grid.spills_over(rect):
-            _checked(grid, left, up)
+            self._check(grid, left, up)
             common = spill.rect.overlap(rect)
             assert common is not None
             for row in range(common.top, common.bottom + 1):
                 values[row - top] = spill.value(column, row)
         for _, row, state in grid.states(rect):
-            values[row - top] = _result(grid, column, row, state)
+            values[row - top] = self._result(grid, column, row, state)
         return values
 
     def used(self, sheet: str, rect: Rect) -> Rect | None:
@@ -68,37 +76,65 @@ class FormulaSource:
         """Raises NoSheetError, a KeyError."""
         grid = self._grids.get(sheet.casefold())
         if grid is None:
-            raise NoSheetError(sheet, [grid.name for grid in self._grids.values()])
+            raise NoSheetError(sheet, [grid.name for grid in list(self._grids.values())])
         return grid
+
+    def _check(self, grid: Grid, column: int, row: int) -> None:
+        """Before the value of this cell is read."""
+
+    def _result(self, grid: Grid, column: int, row: int, state: CellState) -> Any:
+        self._check(grid, column, row)
+        if state.error is not None:
+            raise reading_error(grid, column, row, state.error)
+        return state.value
+
+
+class FormulaSource(LastSource):
+    """Reads for references in formulas; precedents are computed before, or asked for with NeedsCell."""
+
+    def _check(self, grid: Grid, column: int, row: int) -> None:
+        state = grid.get(column, row)
+        if state is not None and state.dirty:
+            raise NeedsCell((grid.key, column, row))
 
 
 class ScriptSource:
     """Reads for scripts: what is out of date is computed first.
 
-    Inside a formula (``=sheets["Data"]["A1"].value``) the read becomes an edge of the graph instead.
+    Inside a formula (``=sheets["Data"]["A1"].value``) the read becomes an edge of the graph instead. Beside a
+    busy cell nothing is computed by the way: the last values are read.
     """
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
 
     def value(self, sheet: str, column: int, row: int) -> Any:
-        with self._book.lock:
-            self._ready(sheet, Rect(column, row, column, row))
-            return self._book.source.value(sheet, column, row)
+        with self._turn():
+            return self._source(sheet, Rect(column, row, column, row)).value(sheet, column, row)
 
     def column_values(self, sheet: str, column: int, top: int, bottom: int) -> list[Any]:
-        with self._book.lock:
-            self._ready(sheet, Rect(column, top, column, bottom))
-            return self._book.source.column_values(sheet, column, top, bottom)
+        with self._turn():
+            source = self._source(sheet, Rect(column, top, column, bottom))
+            return source.column_values(sheet, column, top, bottom)
 
     def used(self, sheet: str, rect: Rect) -> Rect | None:
-        with self._book.lock:
-            self._ready(sheet, rect)
-            return self._book.source.used(sheet, rect)
+        with self._turn():
+            return self._source(sheet, rect).used(sheet, rect)
 
-    def _ready(self, sheet: str, rect: Rect) -> None:
-        grid = self._book.source.grid(sheet)
-        self._book.calculation.ready(grid, rect)
+    def _turn(self) -> AbstractContextManager[None]:
+        """Beside the main lane the lock is not taken: there only a calculation computes, which has it."""
+        return contextlib.nullcontext() if is_beside() else self._book.lock
+
+    def _source(self, sheet: str, rect: Rect) -> LastSource:
+        book = self._book
+        grid = book.grid(sheet)
+        if book.is_calculating_here:
+            book.calculation.note_read(grid, rect)
+            return book.source
+        if is_beside():
+            return book.last
+        book.calculation.ready()
+        return book.source
 
 
 class Reader:
@@ -156,29 +192,6 @@ def precedents(graph_reads: tuple[tuple[str, Rect], ...], grids: dict[str, Grid]
             if state is not None and state.dirty:
                 found.append((sheet, column, row))
     return found
-
-
-def _checked(grid: Grid, column: int, row: int) -> None:
-    state = grid.get(column, row)
-    if state is not None and state.dirty:
-        raise NeedsCell((grid.key, column, row))
-
-
-def _result(grid: Grid, column: int, row: int, state: CellState) -> Any:
-    if state.dirty:
-        raise NeedsCell((grid.key, column, row))
-    if state.error is not None:
-        raise reading_error(grid, column, row, state.error)
-    return state.value
-
-
-def _spilled(grid: Grid, column: int, row: int) -> Any:
-    found = grid.spill_at(column, row)
-    if found is None:
-        return undefined
-    cell, spill = found
-    _checked(grid, *cell)
-    return spill.value(column, row)
 
 
 def reading_error(grid: Grid, column: int, row: int, error: ErrorValue) -> CellError:

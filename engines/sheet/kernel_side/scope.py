@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from engines.sheet.functions import FUNCTIONS
 from engines.sheet.ranges import CellRange
 from engines.sheet.tokens import tokenize
 from engines.sheet.values import undefined
+from engines.workspace.streams.live import StreamRegistry, StreamView
+
+_REACHING_OUT = frozenset(
+    {
+        "__import__",
+        "breakpoint",
+        "compile",
+        "eval",
+        "exec",
+        "globals",
+        "help",
+        "input",
+        "locals",
+        "open",
+        "vars",
+    }
+)
+"""Builtins that read other names, or wait for what no one can interrupt."""
+
+
+class SheetAccess:
+    """Base of the workspace's objects through which sheets are read."""
+
+    __slots__ = ()
+
+
+_STEADY = (StreamView, StreamRegistry, SheetAccess)
+_MISSING = object()
 
 
 class Scope(dict[str, Any]):
@@ -34,6 +62,20 @@ class Scope(dict[str, Any]):
         if len(self) != len(self._own):
             self.clear()
             self.update(self._own)
+
+    def are_steady(self, names: Iterable[str]) -> bool:
+        """Whether the names mean streams, sheets and functions only: nothing a busy cell is changing."""
+        return all(self._is_steady(name) for name in names)
+
+    def _is_steady(self, name: str) -> bool:
+        if name in self._own:
+            return name != "__builtins__"
+        value = self._workspace.get(name, _MISSING)
+        if value is not _MISSING:
+            return isinstance(value, _STEADY)
+        if hasattr(builtins, name):
+            return name not in _REACHING_OUT
+        return name.upper() in FUNCTIONS
 
     def __missing__(self, name: str) -> Any:
         if name in self._workspace:

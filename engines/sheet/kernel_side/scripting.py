@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engines.sheet.kernel_side.reading import ScriptSource
+from engines.sheet.kernel_side.scope import SheetAccess
 from engines.sheet.kernel_side.workbook import Workbook
 from engines.sheet.ranges import CellRange
 from engines.sheet.references import (
@@ -66,7 +67,7 @@ def parse_cells(cells: Mapping[str, str]) -> dict[Cell, str]:
     return texts
 
 
-class Sheets:
+class Sheets(SheetAccess):
     """All sheets: ``sheets["Data"]``, ``sheets.new("Data")``, ``sheets.remove("Data")``."""
 
     def __init__(self, scripts: Scripts) -> None:
@@ -110,7 +111,7 @@ class Sheets:
         return f"<sheets: {', '.join(self.names()) or 'none'}>"
 
 
-class Worksheet:
+class Worksheet(SheetAccess):
     """One sheet. Columns and rows count from 1; cells are named ``"A1"``, ``[column, row]`` or ``.A1``."""
 
     __slots__ = ("_name", "_scripts")
@@ -161,6 +162,7 @@ class Worksheet:
 
     def recalculate(self) -> None:
         """Compute all formulas now; returns when done."""
+        self._scripts.book.refuse_in_formula()
         with self._scripts.book.lock:
             self._scripts.book.mark_all()
             self._scripts.book.calculation.settle_all()

@@ -111,19 +111,24 @@ class SheetService:
         self._scripts.seen[key] = max(self._scripts.seen.get(key, 0), arguments.get("number", 0))
 
     def _computed(self, arguments: Arguments) -> dict[str, Any]:
-        """Recalculate after ``names`` changed.
+        """Recalculate after ``names`` changed; with ``live`` beside a busy cell.
 
         ``show`` ({sheet: rect}) asks for the new displays of what changed inside these rectangles.
         """
-        self._server.emit("sheet.calculating", {"ticket": arguments.get("ticket", 0)})
-        changes = self.book.recalculate(arguments.get("names"), arguments.get("budget"))
+        with self.book.lock:
+            self._server.emit("sheet.calculating", {"ticket": arguments.get("ticket", 0)})
+            live = bool(arguments.get("live"))
+            changes = self.book.recalculate(arguments.get("names"), arguments.get("budget"), live=live)
+            shown = self._shown(changes, arguments.get("show") or {})
         return {
+            "number": changes.number,
             "changed": {name: [list(rect) for rect in rects] for name, rects in changes.changed.items()},
             "computed": changes.computed,
             "errors": changes.errors,
             "unfinished": [[name, list(rect)] for name, rect in changes.unfinished],
+            "postponed": [[name, list(rect)] for name, rect in changes.postponed],
             "interrupted": changes.interrupted,
-            "shown": self._shown(changes, arguments.get("show") or {}),
+            "shown": shown,
         }
 
     def _shown(self, changes: Changes, show: dict[str, list[int]]) -> dict[str, Any]:

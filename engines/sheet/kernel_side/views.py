@@ -21,23 +21,23 @@ def display(book: Workbook, name: str, rect: Rect) -> list[ShownCell]:
     Takes no lock: it must answer while a long calculation runs. What is out of date is ``stale``.
     """
     grid = book.grid(name)
-    fresh = book.soon_current
+    key = grid.key
     shown: dict[tuple[int, int], Shown] = {}
     for (column, row), spill in grid.spills_over(rect):
         common = spill.rect.overlap(rect)
         state = grid.get(column, row)
-        stale = state is not None and state.dirty and not fresh
+        stale = state is not None and book.is_stale((key, column, row), state)
         for cell in common.cells() if common else ():
             text, kind = show(spill.value(*cell))
             shown[cell] = Shown(text, "stale" if stale else kind)
     for column, row, state in grid.states(rect):
-        shown[column, row] = _shown(state, fresh)
+        shown[column, row] = _shown(state, book.is_stale((key, column, row), state))
     return [[row, column, *cell] for (column, row), cell in shown.items() if cell.kind != "empty"]
 
 
-def _shown(state: CellState, fresh: bool) -> Shown:
+def _shown(state: CellState, stale: bool) -> Shown:
     text, kind = show(state.error if state.error is not None else state.value)
-    return Shown(text, "stale" if state.dirty and not fresh else kind)
+    return Shown(text, "stale" if stale else kind)
 
 
 def summary(book: Workbook, name: str, rect: Rect) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from engines.sheet.functions import VOLATILE
 from engines.sheet.kernel_side.calculation import Calculation
 from engines.sheet.kernel_side.graph import DependencyGraph, Node
 from engines.sheet.kernel_side.grid import CellState, Grid
+from engines.sheet.kernel_side.locking import WorkbookLock
+from engines.sheet.kernel_side.reading import LastSource
 from engines.sheet.kernel_side.scope import Scope
 from engines.sheet.references import WHOLE, Cell, Rect, address, on_grid, rectangles
 from engines.sheet.values import ErrorValue, typed
@@ -29,13 +30,18 @@ class Changes:
     errors: int = 0
     """Formulas of the whole workbook that show an error."""
     unfinished: list[tuple[str, Rect]] = field(default_factory=list)
+    postponed: list[tuple[str, Rect]] = field(default_factory=list)
+    """What a live calculation has left for the main lane since the last one that left it there."""
     interrupted: bool = False
+    number: int = 0
+    """Calculations are numbered: the reply of an older one may arrive later."""
 
 
 class Workbook:
     """Sheets by name (in any case), their formulas' graph and values.
 
-    ``workspace`` is the mapping that formulas' names are looked up in; it is never copied.
+    ``workspace`` is the mapping that formulas' names are looked up in; it is never copied. Everything that
+    changes a sheet holds ``lock``, for a live calculation runs beside a busy cell that edits sheets.
     """
 
     def __init__(self, workspace: Mapping[str, Any]) -> None:
@@ -43,18 +49,20 @@ class Workbook:
         self.graph = DependencyGraph()
         self.calculation = Calculation(self.grids, self.graph, Scope(workspace))
         self.source = self.calculation.source
-        self.lock = threading.RLock()
+        self.last = LastSource(self.grids)
+        self.lock = WorkbookLock()
         self._workspace = workspace
         self._templates: dict[str, Template] = {}
         self._identities: dict[str, int] = {}
         self._left: set[Node] = set()
         self._started: float | None = None
+        self._number = 0
 
     # Sheets.
 
     @property
     def names(self) -> list[str]:
-        return [grid.name for grid in self.grids.values()]
+        return [grid.name for grid in list(self.grids.values())]
 
     def grid(self, name: str) -> Grid:
         """Raises NoSheetError, a KeyError."""
@@ -65,11 +73,13 @@ class Workbook:
         with self.lock:
             key = name.casefold()
             if key not in self.grids:
+                self.refuse_in_formula()
                 self.grids[key] = Grid(name)
                 self._sheet_changed(key)
             return self.grids[key]
 
     def remove(self, name: str) -> None:
+        self.refuse_in_formula()
         with self.lock:
             grid = self.grid(name)
             for column, row, _state in list(grid.states(WHOLE)):
@@ -112,8 +122,7 @@ class Workbook:
             RuntimeError: called from within a formula.
             ValueError: a cell that is not on the grid; nothing is changed then.
         """
-        if self.calculation.running is not None and self.lock._is_owned():  # type: ignore[attr-defined]
-            raise RuntimeError("a formula cannot change cells; do it in a notebook cell or the console")
+        self.refuse_in_formula()
         for cell in texts:
             if not on_grid(*cell):
                 raise ValueError(f"there is no cell in column {cell[0]}, row {cell[1]}")
@@ -191,10 +200,13 @@ class Workbook:
                 cells = [(key, column, row) for column, row, _state in grid.states(WHOLE)]
                 self.calculation.invalidate(cells)
 
-    def recalculate(self, names: Iterable[str] | None = None, budget: float | None = None) -> Changes:
+    def recalculate(
+        self, names: Iterable[str] | None = None, budget: float | None = None, *, live: bool = False
+    ) -> Changes:
         """Compute what is out of date, after ``names`` of the workspace changed (None: NOW and TODAY only).
 
-        After ``budget`` seconds no further formula is begun; what is left is reported as unfinished.
+        After ``budget`` seconds no further formula is begun; what is left is reported as unfinished. With
+        ``live``, beside a busy cell, what reads other names than streams and sheets is postponed.
         """
         with self.lock:
             for name in self.graph.names() - self._identities.keys():
@@ -203,7 +215,8 @@ class Workbook:
             self._started = time.monotonic()
             self.calculation.computed = 0
             try:
-                self.calculation.settle_all(None if budget is None else self._started + budget)
+                deadline = None if budget is None else self._started + budget
+                self.calculation.settle_all(deadline, live=live)
             finally:
                 self._started = None
             return self._report()
@@ -212,22 +225,40 @@ class Workbook:
         calculation = self.calculation
         changed, calculation.changed = calculation.changed, {}
         left = calculation.dirty()
+        postponed = calculation.postponed
         for key, column, row in self._left.difference(left):
             changed.setdefault(key, []).append(Rect(column, row, column, row))
-        self._left = set(left)
+        before, self._left = self._left, set(left)
+        self._number += 1
         return Changes(
             {self.grids[key].name: _compact(rects) for key, rects in changed.items() if key in self.grids},
             calculation.computed,
             sum(grid.errors for grid in self.grids.values()),
-            self._unfinished(left),
+            self._rectangles(node for node in left if node not in postponed),
+            self._rectangles(node for node in left if node in postponed and node not in before),
             calculation.interrupted,
+            self._number,
         )
 
-    def _unfinished(self, left: list[Node]) -> list[tuple[str, Rect]]:
+    def _rectangles(self, nodes: Iterable[Node]) -> list[tuple[str, Rect]]:
         cells: dict[str, list[Cell]] = {}
-        for key, column, row in left:
+        for key, column, row in nodes:
             cells.setdefault(key, []).append((column, row))
         return [(self.grids[key].name, rect) for key, found in cells.items() for rect in rectangles(found)]
+
+    @property
+    def is_calculating_here(self) -> bool:
+        """Whether this code is called by a calculation, on its thread."""
+        return self.calculation.settling and self.lock.is_mine
+
+    def refuse_in_formula(self) -> None:
+        """Raises RuntimeError when a formula calls what changes cells."""
+        if self.is_calculating_here and self.calculation.running is not None:
+            raise RuntimeError("a formula cannot change cells; do it in a notebook cell or the console")
+
+    def is_stale(self, node: Node, state: CellState) -> bool:
+        """Whether to show it as out of date: not while it is just being computed, for that would flicker."""
+        return state.dirty and (node in self.calculation.postponed or not self._is_soon_current)
 
     @property
     def busy_for(self) -> float | None:
@@ -236,8 +267,7 @@ class Workbook:
         return None if started is None else time.monotonic() - started
 
     @property
-    def soon_current(self) -> bool:
-        """Whether what is out of date is just being computed, so that showing it as stale would flicker."""
+    def _is_soon_current(self) -> bool:
         busy = self.busy_for
         return busy is not None and busy < _CALCULATES_WITHIN
 

@@ -62,10 +62,7 @@ class DirigentKernel(IPythonKernel):
         self.shell.events.register("post_run_cell", self._after_run)
 
     async def dirigent_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
-        content = parent["content"]
-        reply, buffers = self.server.handle(
-            content, parent.get("buffers", ()), live=content.get("lane") == "live"
-        )
+        reply, buffers = self.server.handle(parent["content"], parent.get("buffers", ()))
         self.session.send(stream, "dirigent_reply", reply, parent, ident=ident, buffers=buffers)
 
     def _publish(
@@ -92,7 +89,7 @@ class DirigentKernel(IPythonKernel):
         )
 
     def _arrays(self, arguments: dict[str, Any], buffers: Any) -> tuple[list[dict[str, Any]], list[Any]]:
-        return as_arrays(arguments["expressions"], self.shell.user_ns)
+        return as_arrays(arguments["expressions"], self.shell.user_ns, arguments.get("seconds"))
 
     def _variables(self, arguments: dict[str, Any], buffers: Any) -> list[dict[str, str]]:
         hidden = self.shell.user_ns_hidden

@@ -13,12 +13,13 @@ On Jupyter's wire these are four message types of our own:
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import threading
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from engines.workspace.kernel_side.lanes import Stopper, on_lane
 
 Buffers = Sequence[bytes | memoryview]
 Function = Callable[[dict[str, Any], Buffers], Any]
@@ -39,7 +40,7 @@ class Server:
         self._functions: dict[str, Function] = {}
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Answer] = {}
-        self._live_thread: int | None = None
+        self._beside = {"live": Stopper(), "aside": Stopper()}
         self.register("app.reply", self._take_answer)
         self.register("live.stop", self._stop_live)
 
@@ -52,23 +53,17 @@ class Server:
             raise ValueError(f"the verb {verb!r} is registered already")
         self._functions[verb] = function
 
-    def handle(
-        self, content: dict[str, Any], buffers: Buffers, *, live: bool = False
-    ) -> tuple[dict[str, Any], list[Any]]:
+    def handle(self, content: dict[str, Any], buffers: Buffers) -> tuple[dict[str, Any], list[Any]]:
         """Answer one request: the reply's content and buffers. Never raises, KeyboardInterrupt included."""
         try:
             function = self._functions[content["verb"]]
         except KeyError:
             return _failure(LookupError(f"the kernel knows no verb {content.get('verb')!r}")), []
-        if live:
-            self._live_thread = threading.get_ident()
         try:
-            result = function(content.get("arguments", {}), buffers)
+            with on_lane(self._beside.get(content.get("lane", "main"))):
+                result = function(content.get("arguments", {}), buffers)
         except (Exception, KeyboardInterrupt) as error:
             return _failure(error), []
-        finally:
-            if live:
-                self._live_thread = None
         if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], list):
             return {"value": result[0]}, result[1]
         return {"value": result}, []
@@ -109,14 +104,8 @@ class Server:
         answer.arrived.set()
 
     def _stop_live(self, arguments: dict[str, Any], buffers: Buffers) -> bool:
-        """End what the live lane computes: SIGINT reaches the main thread only, so raise in its thread."""
-        thread = self._live_thread
-        if thread is None:
-            return False
-        reached = ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt)
-        )
-        return bool(reached)
+        """End what the live lane computes; False when it computes nothing."""
+        return self._beside["live"].stop()
 
 
 class _Answer:

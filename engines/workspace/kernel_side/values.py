@@ -7,11 +7,14 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+from engines.workspace.kernel_side.lanes import user_code
 from engines.workspace.kernel_side.namespace import is_user_name
+from engines.workspace.streams.live import frozen
 
 SUMMARY_SECONDS = 0.2
 SUMMARY_LENGTH = 120
 LARGEST_REPR = 10_000  # items; a repr of more is not worth its time
+LEAST_ROWS = 1000  # of a stream whose length is limited: accel.x[-20:] of a slow one still has 20
 
 
 def evaluate(expression: str, namespace: dict[str, Any]) -> Any:
@@ -19,18 +22,23 @@ def evaluate(expression: str, namespace: dict[str, Any]) -> Any:
     return eval(compile(expression, "<expression>", "eval"), namespace, {})
 
 
-def as_arrays(expressions: list[str], namespace: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Evaluate expressions to 1-D or 2-D arrays.
+def as_arrays(
+    expressions: list[str], namespace: dict[str, Any], seconds: float | None = None
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Evaluate expressions to 1-D or 2-D arrays. Streams stand still meanwhile: what is read has one length.
+
+    ``seconds`` cuts every stream to its newest seconds, but not to fewer than its newest ``LEAST_ROWS``.
 
     Returns for each a description ``{"dtype", "shape"}`` (numeric; little-endian data is the buffer of the
     same position), ``{"items"}`` (texts and dates as a list) or ``{"error"}``; and the buffers.
     """
     descriptions = []
     buffers: list[Any] = []
-    for expression in expressions:
-        description, buffer = _as_array(expression, namespace)
-        descriptions.append(description)
-        buffers.append(buffer)
+    with frozen(seconds, LEAST_ROWS):
+        for expression in expressions:
+            description, buffer = _as_array(expression, namespace)
+            descriptions.append(description)
+            buffers.append(buffer)
     return descriptions, buffers
 
 
@@ -38,8 +46,8 @@ def _as_array(expression: str, namespace: dict[str, Any]) -> tuple[dict[str, Any
     import numpy
 
     try:
-        value = evaluate(expression, namespace)
-        array = numpy.atleast_1d(numpy.asarray(value))
+        with user_code():
+            array = numpy.atleast_1d(numpy.asarray(evaluate(expression, namespace)))
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}, b""
     if array.dtype.kind == "M":

@@ -8,12 +8,14 @@ length), or evaluate inside ``with frozen():``, where every read of a stream see
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import logging
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,21 +48,62 @@ class _Frozen:
             self._columns[index] = values
         return self._columns[index]
 
+    def last(self, seconds: float) -> int:
+        """The first row strictly younger than ``seconds``: one second at 100 Hz is 100 rows."""
+        if self.stop <= self.start:
+            return self.stop
+        since = self.reader.time_of(self.stop - 1) - seconds
+        first = self.reader.index_at(since)
+        if first < self.stop and self.reader.time_of(first) <= since:
+            first += 1
+        return max(first, self.start)
 
-_frozen: ContextVar[dict[StreamView, _Frozen] | None] = ContextVar("frozen_streams", default=None)
+    def cut(self, seconds: float, least: int) -> _Frozen:
+        """The newest of these rows only."""
+        part = copy.copy(self)
+        part.start = max(self.start, min(self.last(seconds), self.stop - least))
+        part._columns = {}
+        return part
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """How streams look inside ``frozen``: their rows, and how far back they reach."""
+
+    rows: dict[StreamView, _Frozen] = field(default_factory=dict)
+    seconds: float | None = None
+    least: int = 0
+    cut: dict[StreamView, _Frozen] = field(default_factory=dict)
+
+    def of(self, view: StreamView) -> _Frozen:
+        if view not in self.rows:
+            self.rows[view] = _Frozen(view._reader)
+        if self.seconds is None:
+            return self.rows[view]
+        if view not in self.cut:
+            self.cut[view] = self.rows[view].cut(self.seconds, self.least)
+        return self.cut[view]
+
+
+_moment: ContextVar[_Moment | None] = ContextVar("moment", default=None)
 
 
 @contextlib.contextmanager
-def frozen() -> Iterator[None]:
+def frozen(seconds: float | None = None, least: int = 0) -> Iterator[None]:
     """Within the block every stream stands still: all reads see the rows of the first read.
 
-    Columns read inside are shared and read-only.
+    Columns read inside are shared and read-only. A block inside another one sees the same moment.
+
+    Args:
+        seconds: how far back a stream reaches from its newest row; None: as far as it does.
+        least: a stream cut by ``seconds`` keeps that many rows, where it has them.
     """
-    token = _frozen.set({})
+    outer = _moment.get()
+    token = _moment.set(_Moment(outer.rows if outer is not None else {}, seconds, least))
     try:
         yield
     finally:
-        _frozen.reset(token)
+        _moment.reset(token)
 
 
 class StreamView(StreamTable):
@@ -76,12 +119,8 @@ class StreamView(StreamTable):
 
     def _now(self) -> _Frozen:
         """The rows that this read sees."""
-        table = _frozen.get()
-        if table is None:
-            return _Whole(self._reader)
-        if self not in table:
-            table[self] = _Frozen(self._reader)
-        return table[self]
+        moment = _moment.get()
+        return _Whole(self._reader) if moment is None else moment.of(self)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -115,14 +154,7 @@ class StreamView(StreamTable):
 
     def last(self, seconds: float) -> StreamSlice:
         now = self._now()
-        if now.stop <= now.start:
-            return self._slice(now, now.start, now.stop)
-        newest = now.reader.time_of(now.stop - 1)
-        # The first row strictly younger than `seconds`: one second at 100 Hz is 100 rows.
-        first = now.reader.index_at(newest - seconds)
-        if first < now.stop and now.reader.time_of(first) <= newest - seconds:
-            first += 1
-        return self._slice(now, max(first, now.start), now.stop)
+        return self._slice(now, now.last(seconds), now.stop)
 
     def _slice(self, now: _Frozen, start: int, stop: int) -> StreamSlice:
         reader = now.reader

@@ -30,7 +30,11 @@ SECONDS = 60
 
 def frame(number: int) -> bytes:
     header = b"fast:n:f"
-    body = bytes([len(header)]) + header + struct.pack("<HIIf", number & 0xFFFF, number * 100 & 0xFFFFFFFF, 0, number)
+    body = (
+        bytes([len(header)])
+        + header
+        + struct.pack("<HIIf", number & 0xFFFF, number * 100 & 0xFFFFFFFF, 0, number)
+    )
     start = struct.pack("<BH", 1, len(body)) + body
     return b"\xfe\xd1" + start + struct.pack("<I", zlib.crc32(start))
 

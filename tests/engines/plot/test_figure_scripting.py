@@ -152,6 +152,13 @@ def test_plot_shows_in_the_cell_and_leaves_the_application_alone(shelf: Shelf, n
     assert path.is_absolute() and path.name == "out.png" and options == {"scale": 2}
 
 
+def test_plot_gives_axis_titles_to_the_layout(names: dict[str, Any]) -> None:
+    figure = names["plot"]([0, 1], [2, 3], xaxis_title="Time (s)", yaxis_range=[0, 4], xaxis="x2")
+    made = figure.to_dict()
+    assert made["layout"] == {"xaxis": {"title": {"text": "Time (s)"}}, "yaxis": {"range": [0, 4]}}
+    assert made["data"][0]["xaxis"] == "x2"
+
+
 def test_plot_draws_several_lines(names: dict[str, Any]) -> None:
     plot = names["plot"]
     assert len(plot(np.zeros((5, 3))).data) == 3

@@ -12,13 +12,18 @@ import pytest
 from engines.sheet.kernel_side.service import install
 from engines.sheet.open_sheets import OpenSheets
 from engines.workspace.kernel_api import KernelError, Lane, Reply
+from engines.workspace.kernel_side.lanes import Stopper, on_lane
 
 
 class QueuedKernel:
-    """Requests wait until ``work``; replies and events wait, each in their order, until delivered."""
+    """Requests wait until ``work``; replies and events wait, each in their order, until delivered.
+
+    While ``busy``, as with a cell, requests on the main lane wait behind it.
+    """
 
     def __init__(self) -> None:
-        self.requests: deque[tuple[str, dict[str, Any], Callable[[Reply], object]]] = deque()
+        self.requests: deque[tuple[str, dict[str, Any], Callable[[Reply], object], Lane]] = deque()
+        self.busy = False
         self.replies: deque[tuple[Callable[[Reply], object], Reply]] = deque()
         self.events: deque[tuple[str, Any]] = deque()
         self.sent: list[str] = []
@@ -58,17 +63,23 @@ class QueuedKernel:
         buffers: Any = (),
         lane: Lane = Lane.MAIN,
     ) -> None:
-        self.sent.append(verb)
-        self.requests.append((verb, json.loads(json.dumps(arguments)), then or (lambda reply: None)))
+        self.sent.append(verb if lane is not Lane.LIVE else f"{verb} live")
+        self.requests.append((verb, json.loads(json.dumps(arguments)), then or (lambda reply: None), lane))
 
     def work(self) -> None:
-        """The kernel answers its oldest request."""
-        verb, arguments, then = self.requests.popleft()
+        """The kernel answers the oldest request that it can."""
+        request = next(each for each in self.requests if self._can_answer(each[3]))
+        self.requests.remove(request)
+        verb, arguments, then, lane = request
         try:
-            reply = Reply(json.loads(json.dumps(self.verbs[verb](arguments, ()))))
+            with on_lane(None if lane is Lane.MAIN else Stopper()):
+                reply = Reply(json.loads(json.dumps(self.verbs[verb](arguments, ()))))
         except Exception as error:
             reply = Reply(error=KernelError(type(error).__name__, str(error)))
         self.replies.append((then, reply))
+
+    def _can_answer(self, lane: Lane) -> bool:
+        return lane is not Lane.MAIN or not self.busy
 
     def deliver_reply(self) -> None:
         then, reply = self.replies.popleft()
@@ -78,8 +89,8 @@ class QueuedKernel:
         self.sheets.kernel_event(*self.events.popleft())
 
     def settle(self) -> None:
-        """Everything under way arrives."""
-        while self.requests or self.replies or self.events:
+        """Everything under way arrives, but for what waits behind a busy cell."""
+        while any(self._can_answer(each[3]) for each in self.requests) or self.replies or self.events:
             if self.events:
                 self.deliver_event()
             elif self.replies:
@@ -99,7 +110,7 @@ def queued_kernel() -> QueuedKernel:
 
 @pytest.fixture
 def open_sheets(queued_kernel: QueuedKernel) -> OpenSheets:
-    queued_kernel.sheets = OpenSheets(queued_kernel)
+    queued_kernel.sheets = OpenSheets(queued_kernel, busy=lambda: queued_kernel.busy)
     queued_kernel.sheets.kernel_ready()
     return queued_kernel.sheets
 

@@ -113,7 +113,15 @@ def test_what_waits_for_its_turn_is_stale_and_comes(queued_kernel: Any, open_she
     session = opened(queued_kernel, open_sheets, A1="=n", B1="=A1")
     session.look_at(Rect(1, 1, 5, 5))
     queued_kernel.settle()
-    value = {"changed": {}, "computed": 0, "errors": 0, "interrupted": False, "shown": {}}
+    value = {
+        "number": 9,
+        "changed": {},
+        "computed": 0,
+        "errors": 0,
+        "interrupted": False,
+        "shown": {},
+        "postponed": [],
+    }
     queued_kernel.verbs["sheet.recalculate"] = _first(
         {**value, "unfinished": [["Data", [1, 1, 2, 1]]]}, queued_kernel
     )

@@ -14,6 +14,8 @@ import pytest
 
 from engines.workspace.kernel_api import Executed, Lane, Output, Reply
 from engines.workspace.kernel_client import KernelClient
+from engines.workspace.kernel_side import STREAMS_VARIABLE
+from engines.workspace.streams.store import StreamStore
 
 MAIN = Path(__file__).resolve().parents[3] / "main.py"
 
@@ -21,19 +23,24 @@ MAIN = Path(__file__).resolve().parents[3] / "main.py"
 class KernelDriver:
     """Plays the app's loop: delivered functions run when a test waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: dict[str, str] | None = None) -> None:
         self._queue: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
         self._timers: list[threading.Timer] = []
-        self.client = KernelClient([sys.executable, str(MAIN), "--kernel"], self._queue.put, self._later)
+        command = [sys.executable, str(MAIN), "--kernel"]
+        self.client = KernelClient(command, self._queue.put, self._later, environment=environment)
         self.events: list[Any] = []
         self.client.events.connect(self.events.append)
         self.client.start()
 
     def _later(self, seconds: float, function: Callable[[], Any]) -> None:
+        self.later(seconds, function)
+
+    def later(self, seconds: float, function: Callable[[], Any]) -> Callable[[], None]:
         timer = threading.Timer(seconds, self._queue.put, [function])
         timer.daemon = True
         self._timers.append(timer)
         timer.start()
+        return timer.cancel
 
     def wait(self, condition: Callable[[], Any], seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
@@ -81,6 +88,17 @@ def kernel(shared_kernel: KernelDriver):
     shared_kernel.run("%reset -f")
     shared_kernel.events.clear()
     return shared_kernel
+
+
+@pytest.fixture
+def streaming_kernel(tmp_path):
+    """A kernel of its own with the streams of ``driver.store``."""
+    store = StreamStore(tmp_path / "streams", capacity=1 << 16)
+    driver = KernelDriver({STREAMS_VARIABLE: str(store.directory)})
+    driver.store = store
+    yield driver
+    driver.close()
+    store.close()
 
 
 @pytest.fixture

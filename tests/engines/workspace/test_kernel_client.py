@@ -57,7 +57,9 @@ def test_an_expression_cannot_rebind_the_workspace(kernel):
 
 def test_aside_of_a_busy_cell_variables_and_completion_answer(kernel):
     kernel.run("measure = 1")
-    ended, outputs = kernel.start("import time\nprint('in the loop', flush=True)\nwhile True: time.sleep(0.01)")
+    ended, outputs = kernel.start(
+        "import time\nprint('in the loop', flush=True)\nwhile True: time.sleep(0.01)"
+    )
     kernel.wait(lambda: texts(outputs))
     assert kernel.client.state is KernelState.BUSY
     reply = kernel.ask("workspace.variables", Lane.ASIDE)

@@ -230,6 +230,21 @@ def test_a_new_listing_keeps_what_is_open_and_chosen(tree):
     tree.show_entries("/gone", [Entry("x", False, 1)])
 
 
+def test_flash_opens_by_itself_and_takes_what_goes_nowhere_in_particular(qtbot):
+    tree = FileTree()
+    qtbot.addWidget(tree)
+    assert tree.folder == "/"
+    wanted = []
+    tree.list_wanted.connect(wanted.append)
+    listing = [Entry("flash", True, -1), Entry("rom", True, -1)]
+    tree.show_entries("/", listing)
+    assert wanted == ["/flash"]
+    assert tree.folder == "/flash"
+    tree.topLevelItem(0).setExpanded(False)
+    tree.show_entries("/", listing)
+    assert not tree.topLevelItem(0).isExpanded()
+
+
 def test_files_dropped_on_a_folder_go_into_it(qtbot, tree, tmp_path):
     tree.resize(300, 200)
     with qtbot.waitExposed(tree):

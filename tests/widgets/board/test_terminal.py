@@ -42,6 +42,16 @@ def view(qtbot, session, scripted):
     return view
 
 
+def test_a_terminal_made_late_shows_the_prompt(qtbot, session, scripted):
+    scripted.arrive(b"said before")
+    heard = []
+    session.output.connect(heard.append)
+    qtbot.waitUntil(lambda: "said before" in "".join(heard))
+    view = TerminalView(session)
+    qtbot.addWidget(view)
+    qtbot.waitUntil(lambda: ">>> said before" in view.text.toPlainText())
+
+
 @pytest.mark.parametrize(
     ("key", "modifiers", "text", "data"),
     [
@@ -192,7 +202,7 @@ def test_connect_is_asked_for_by_the_empty_panel(qtbot, view, session):
 
 
 def test_search_finds_from_the_newest_and_goes_round(qtbot, view):
-    view.text.write("needle one\r\nhay\r\nneedle two\r\n")
+    view.text.write("\r\nneedle one\r\nhay\r\nneedle two\r\n")
     qtbot.keyClick(view.text, Key.Key_F, CONTROL)
     assert view.search.isVisible()
     view.search.field.setText("needle")

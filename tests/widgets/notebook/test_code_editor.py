@@ -262,3 +262,31 @@ def test_line_numbers_take_room(make_editor):
     assert [number for number, _ in editor.line_tops()] == [1, 2]
     editor.show_line_numbers(False)
     assert editor.viewport().x() < 5
+
+
+def test_bracket_marks_go_with_the_focus(make_editor, qtbot):
+    editor = make_editor("f(1)")
+    editor.setFocus()
+    cursor = editor.textCursor()
+    cursor.movePosition(cursor.MoveOperation.End)
+    editor.setTextCursor(cursor)
+    assert len(editor.extraSelections()) == 2
+    editor.clearFocus()
+    assert editor.extraSelections() == []
+
+
+def test_undo_in_the_menu_is_the_documents(make_editor, qtbot):
+    from PySide6.QtGui import QContextMenuEvent
+    from PySide6.QtWidgets import QApplication, QMenu
+
+    undone = []
+    editor = make_editor("x", undo=lambda: undone.append("undo"), redo=lambda: undone.append("redo"))
+    place = editor.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, editor.mapToGlobal(place))
+    QApplication.sendEvent(editor.viewport(), event)
+    (menu,) = editor.findChildren(QMenu)
+    entries = {action.objectName(): action for action in menu.actions()}
+    entries["edit-undo"].trigger()
+    entries["edit-redo"].trigger()
+    assert undone == ["undo", "redo"]
+    menu.close()

@@ -164,6 +164,11 @@ def test_every_formula_of_the_list_is_drawn(qapp):
         assert "#112233" in colours, tex
 
 
+def test_fences_are_as_high_as_the_sum_inside(qapp):
+    picture = draw_formula(Formula(r"\left| \sum_k a_k \right|", True, 14.0, "#000000"))
+    assert 20 < picture.height < 60
+
+
 def test_a_formula_that_cannot_be_read_says_why():
     assert draw_formula(Formula(r"\frac{", False, 14.0, "#000000")).error
 

@@ -403,3 +403,33 @@ def test_a_double_click_on_text_edits_it(open_panel, qtbot):
     cell = panel.view.widget_of("m")
     qtbot.mouseDClick(cell.rich_text.viewport(), Qt.MouseButton.LeftButton)
     assert panel.view.focused_cell() == "m"
+
+
+def test_a_cell_scrolled_to_is_placed_like_the_first_ones(open_panel, qtbot):
+    panel = open_panel(
+        *(f"x = {number}" for number in range(60)), Cell("m", CellKind.MARKDOWN, "words " * 40)
+    )
+    view = panel.view
+    bar = view.verticalScrollBar()
+    for value in range(0, bar.maximum() + 200, 200):
+        bar.setValue(value)
+    first = view.widget_of("c0").editor.geometry()
+    for cell_id in ("c30", "c59"):
+        cell = view.widget_of(cell_id)
+        assert cell.materialised
+        assert cell.editor.geometry() == first
+    text = view.widget_of("m").rich_text
+    assert (text.x(), text.width()) == (first.x(), first.width())
+
+
+def test_prose_is_wrapped_while_it_is_written(open_panel, press):
+    panel = open_panel(Cell("m", CellKind.MARKDOWN, "many words " * 40))
+    press(panel, Qt.Key.Key_Return)
+    editor = panel.view.widget_of("m").editor
+    line = editor.fontMetrics().lineSpacing()
+    before = editor.height()
+    assert before >= 3 * line
+    assert editor.horizontalScrollBar().maximum() == 0
+    press(panel, (Qt.Key.Key_End, CONTROL), "more words " * 20)
+    assert editor.height() > before
+    assert editor.verticalScrollBar().value() == 0

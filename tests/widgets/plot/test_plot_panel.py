@@ -10,7 +10,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QPalette, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from engines.plot.data import Unavailable
 from engines.plot.document import FigureDocument
@@ -338,3 +338,19 @@ def test_what_is_no_figure_is_told(qtbot) -> None:
     qtbot.addWidget(widget)
     assert isinstance(widget, QLabel)
     assert "data is a list of traces" in widget.text()
+
+
+def test_export_proposes_the_projects_folder(qtbot, tmp_path: Path) -> None:
+    panel = PlotPanel(folder=tmp_path)
+    qtbot.addWidget(panel)
+    panel.set_document(FigureDocument("Motion", LINES))
+    panel.choose_export()
+    (dialog,) = panel.findChildren(QFileDialog)
+    assert Path(dialog.selectedFiles()[0]) == tmp_path / "Motion.png"
+    dialog.reject()
+
+
+def test_the_panels_focus_is_the_canvas(panel: PlotPanel) -> None:
+    show(panel, LINES)
+    panel.setFocus()
+    assert panel.focusProxy() is panel.canvas

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QToolTip
 from engines.sheet.clipboard import MIME_TYPE
 from engines.sheet.references import MAX_COLUMN, MAX_ROW, Rect, cell_name, parse_reference
 from engines.sheet.values import Shown
+from widgets.sheet.menu import cell_menu
 from widgets.sheet.model import KIND_ROLE
 from widgets.sheet.panel import SheetPanel
 from widgets.sheet.view import DEFAULT_WIDTH
@@ -382,6 +383,20 @@ def test_looks_in_light_and_dark(make_panel: Make, qtbot: Any) -> None:
     assert panel.grab().toImage() != dark
 
 
+def test_focus_may_go_to_a_widget_whose_parent_is_an_attribute(make_panel: Make, qtbot: Any) -> None:
+    """As traitlets make it of qtconsole's widgets: what is edited is entered all the same."""
+
+    class Console(QLineEdit):
+        parent = None
+
+    panel = make_panel(A1="1")
+    console = Console()
+    qtbot.addWidget(console)
+    panel.view.begin_edit("2")
+    panel._focus_changed(panel.view, console)
+    assert panel.session.document.text(1, 1) == "2"
+
+
 def test_model_keeps_qts_rules(make_panel: Make) -> None:
     panel = make_panel(A1="1")
     model = panel.view.model()
@@ -389,3 +404,23 @@ def test_model_keeps_qts_rules(make_panel: Make) -> None:
     assert model.setData(model.index(0, 1), "=A1+1")
     assert not model.setData(model.index(0, 1), "x", Qt.ItemDataRole.DisplayRole)
     assert model.index(0, 1).data() == "2"
+
+
+def test_the_menu_of_a_right_click_acts_on_the_selection(make_panel: Make, qtbot: Any) -> None:
+    panel = make_panel(A1="1", A2="2")
+    panel.select("A1:A3")
+    menu = cell_menu(panel.view, panel.view.act)
+    entries = {action.text().partition("\t")[0]: action for action in menu.actions()}
+    entries["Fill down"].trigger()
+    assert [panel.session.document.text(1, row) for row in (1, 2, 3)] == ["1", "1", "1"]
+    entries["Clear"].trigger()
+    assert panel.session.document.text(1, 1) == ""
+
+
+def test_a_waiting_edit_can_be_entered_from_outside(make_panel: Make) -> None:
+    """As saving does: what is being typed counts."""
+    panel = make_panel(A1="1")
+    panel.view.begin_edit("7")
+    panel.enter_edit()
+    assert panel.session.document.text(1, 1) == "7"
+    panel.enter_edit()

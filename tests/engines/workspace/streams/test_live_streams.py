@@ -97,6 +97,50 @@ def test_frozen_rows_stay_together_in_a_full_ring(store, streams):
         assert (x == np.round(t * 100)).all()
 
 
+def test_frozen_streams_reach_back_some_seconds_only(store, streams):
+    fill(store, 3000)
+    accel = streams["accel"]
+    with frozen(2):
+        assert len(accel) == len(accel.t) == len(accel.x) == 200
+        assert accel.x[-20:].tolist() == list(range(2980, 3000))
+        assert accel[-3:].x.tolist() == [2997, 2998, 2999]
+        assert len(accel.last(1)) == 100
+        assert len(accel.last(100)) == 200
+        fill(store, 100, first=3000)
+        assert accel.x[-1] == 2999
+    assert len(accel) == 3100
+
+
+def test_a_slow_stream_keeps_the_rows_that_expressions_count_on(store, streams):
+    fill(store, 300)
+    with frozen(0.1, least=50):
+        assert len(streams["accel"].x) == 50
+    with frozen(2, least=50):
+        assert len(streams["accel"].x) == 200
+    with frozen(2, least=5000):
+        assert len(streams["accel"].x) == 300
+
+
+def test_an_empty_stream_can_be_limited(store, streams):
+    store.open("accel", ["x"])
+    with frozen(1, least=10):
+        assert len(streams["accel"]) == 0
+        assert streams["accel"].x.tolist() == []
+
+
+def test_a_block_inside_another_sees_its_moment_but_all_of_it(store, streams):
+    """A formula that is computed for a picture must not see the picture's part of a stream only."""
+    fill(store, 300)
+    accel = streams["accel"]
+    with frozen(1):
+        assert len(accel) == 100
+        fill(store, 50, first=300)
+        with frozen():
+            assert len(accel) == 300
+            assert accel.x[-1] == 299
+        assert len(accel) == 100
+
+
 def test_streams_appear_as_names_but_never_take_a_users_name(store, streams, names):
     names["printed"] = "mine"
     store.open("accel", ["x"])
