@@ -22,6 +22,7 @@ from engines.workspace.files import DocumentError
 if TYPE_CHECKING:
     from app.conductor import Conductor
     from app.window import Window
+    from engines.workspace.document import Document
 
 
 class Application:
@@ -103,7 +104,7 @@ class Application:
         folder = self.window.folder
         self.conductor = Conductor(folder, self.loop, self.notices, self._backstage)
         self.conductor.open()
-        trusted = self.settings.is_trusted(folder)
+        trusted = self.conductor.trusted = self.settings.is_trusted(folder)
         if trusted:
             self.conductor.start_board()
         self.window.fill(self.conductor)
@@ -140,6 +141,14 @@ class Application:
             self.call(name, arguments)
         except CommandError as error:
             self.notices.error(str(error))
+
+    def has_focus(self, document: Document) -> bool:
+        """Whether the keyboard is in the document's panel."""
+        return (
+            self.window is not None
+            and self.window.is_filled
+            and (self.window.panels.focused_document() is document)
+        )
 
     def raise_window(self) -> None:
         if self.window is not None:

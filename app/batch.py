@@ -130,7 +130,11 @@ class Batch:
             figure.feed.refresh(_live_seconds(figure.document.figure))
 
     def _figures_ready(self) -> bool:
-        return not any(figure.feed.waiting for figure in self.conductor.figures)
+        """What changed at the very last, after the figures were marked, is asked for, too."""
+        waiting = [figure for figure in self.conductor.figures if figure.feed.waiting]
+        for figure in waiting:
+            figure.feed.refresh(_live_seconds(figure.document.figure))
+        return not waiting
 
     def _export_sheets(self) -> None:
         sessions = list(self.conductor.sheets)

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.boot import Backstage
 from app.expression_reads import STREAMS
+from app.lineage import lineage
 from app.loop import Loop
 from app.notices import Notices
 from app.project import PRIVATE_FOLDER, OpenDocument, Project
@@ -22,7 +23,9 @@ from app.tools.sheets import Sheets
 from engines.board.transport import Target, serial_target
 from engines.notebook.document import NotebookDocument, OutputsChanged
 from engines.plot.document import FigureDocument
+from engines.sheet.csv_files import read_csv
 from engines.sheet.document import SheetDocument
+from engines.sheet.xlsx_files import read_xlsx
 from engines.workspace.document import Document
 from engines.workspace.events import Event
 from engines.workspace.graph import Graph, name_node
@@ -34,6 +37,10 @@ READERS: dict[str, Callable[[str, Path], Document]] = {
     ".ipynb": lambda text, path: NotebookDocument.from_text(text, path.name.removesuffix(".ipynb"), path),
     ".sheet.json": SheetDocument.from_text,
     ".plot.json": FigureDocument.from_text,
+}
+IMPORTS: dict[str, Callable[[Path], list[SheetDocument]]] = {
+    ".csv": lambda path: [read_csv(path)],
+    ".xlsx": read_xlsx,
 }
 START_PERIOD = 0.05
 
@@ -55,12 +62,17 @@ class Conductor:
         self.sheets = Sheets(self.stage)
         self.figures = Figures(self.stage)
         self.notebooks = Notebooks(self.stage, folder / PRIVATE_FOLDER / "outputs")
+        self.sheets.created.connect(self.add)
+        self.sheets.removed.connect(self.close_document)
         self.opened: Event[Document] = Event()
         self.closed: Event[Document] = Event()
         self.figure_store = ProjectFigures(self)
         self.questions = Questions(self)
         self.parameters: dict[str, Any] = {}
         self._lives = 0
+        self._run_stale_when_ready = False
+        self.trusted = False
+        """Whether the project's code may run; until then its board program is not even offered."""
         self._timers: list[Callable[[], None]] = []
 
     # -- opening -----------------------------------------------------------------------------------------
@@ -90,9 +102,27 @@ class Conductor:
         known = next((each for each in self.project.documents if each.path == path.resolve()), None)
         if known is not None:
             return known.document
+        if path.suffix.lower() in IMPORTS:
+            return self._import_sheets(path)
         opened = self.project.open_file(path.resolve())
         self._take_in(opened)
         return opened.document
+
+    def _import_sheets(self, path: Path) -> Document:
+        """Tables of other programs come in as new sheets of the project; the first of them."""
+        documents = IMPORTS[path.suffix.lower()](path)
+        for document in documents:
+            document.name = self.free_name(document.name, document.suffix)
+            self.add(document)
+        return documents[0]
+
+    def free_name(self, wanted: str, suffix: str) -> str:
+        """The wanted name, or with a number behind it when a document or a file has it."""
+        name, number = wanted, 1
+        while self.project.find(name, suffix) or (self.project.folder / f"{name}{suffix}").exists():
+            number += 1
+            name = f"{wanted} {number}"
+        return name
 
     def close_document(self, document: Document) -> None:
         self._tool_of(document).remove(document)
@@ -141,7 +171,7 @@ class Conductor:
     def start_board(self) -> None:
         """Connect the project's board, unless that is done already."""
         port = self.project.settings.board_port
-        if port and self.boards.first.target is None:
+        if port and self.trusted and self.boards.first.target is None:
             self.connect_board(port)
 
     def connect_board(self, port: str, name: str = "board") -> None:
@@ -156,7 +186,7 @@ class Conductor:
     def _virtual_target(self) -> Target:
         settings = self.project.settings
         recording = self.project.folder / settings.board_recording if settings.board_recording else None
-        return self.boards.virtual(self.flash_folder, recording)
+        return self.boards.virtual(self.flash_folder if self.trusted else None, recording)
 
     @property
     def flash_folder(self) -> Path | None:
@@ -166,10 +196,8 @@ class Conductor:
 
     def restart_kernel(self, *, run_stale: bool = False) -> None:
         """A new kernel with an empty workspace; documents, pictures and outputs stay."""
+        self._run_stale_when_ready = run_stale
         self.kernel.restart()
-        if run_stale:
-            for session in self.notebooks:
-                session.run_stale()
 
     def close(self) -> None:
         for stop in self._timers:
@@ -204,6 +232,10 @@ class Conductor:
         self.figures.kernel_ready()
         if self._lives > 1:
             self.notebooks.kernel_restarted()
+        if self._run_stale_when_ready:
+            self._run_stale_when_ready = False
+            for session in self.notebooks:
+                session.run_stale()
 
     def _parameters_set(self, executed: Executed) -> None:
         if executed.error is not None:
@@ -214,8 +246,13 @@ class Conductor:
         self.sheets.kernel_lost()
         said = f" It said: {death.report.splitlines()[-1]}" if death.report else ""
         self.notices.error(
-            f"{str(death).capitalize()}. Nothing but values is lost.{said}", "kernel.restart_and_run_stale"
+            f"The kernel is gone: {death}. Nothing but values is lost.{said}", "kernel.restart_and_run_stale"
         )
+
+    def lineage(self, of: str) -> str:
+        """Where a name or a sheet cell comes from, back to the board or the file. Raises LookupError."""
+        self.boards.enter_sources()
+        return lineage(self.graph, of)
 
     def _journal(self) -> None:
         self.recovery.write()

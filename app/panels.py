@@ -185,9 +185,7 @@ class Panels:
             self.variables.set_rows(reply.value)
 
     def _lineage(self, name: str) -> str:
-        from app.lineage import lineage
-
         try:
-            return lineage(self._conductor.graph, name)
+            return self._conductor.lineage(name)
         except LookupError:
             return name

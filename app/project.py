@@ -123,7 +123,7 @@ class Project:
 
     def add(self, document: Document) -> OpenDocument:
         """Take in a new document; its file is written at the first save."""
-        opened = OpenDocument(document, self.folder / f"{document.name}{document.suffix}", None)
+        opened = OpenDocument(document, self.folder / f"{document.name}{document.suffix}", None, edited=True)
         self.documents.append(opened)
         return opened
 
@@ -153,7 +153,9 @@ class Project:
         """
         if opened.changed_on_disk() and not overwrite:
             raise DocumentError(
-                opened.path, "was changed by another program; save a copy, reload it, or overwrite it"
+                opened.path,
+                "was changed by another program. Overwrite it (file.save_overwriting), keep yours beside it "
+                "(file.save_copy), or take theirs (file.reload)",
             )
         text = opened.document.to_text()
         try:

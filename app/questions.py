@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.lineage import lineage
 from engines.board.requests import REQUESTS as BOARD_REQUESTS
 from engines.plot.requests import REQUESTS as FIGURE_REQUESTS
 from engines.plot.requests import answer as answer_figure
@@ -42,7 +41,7 @@ class Questions:
 
     def _answer_workspace(self, verb: str, arguments: dict[str, Any]) -> Any:
         if verb == "workspace.lineage":
-            return lineage(self._conductor.graph, str(arguments["of"]))
+            return self._conductor.lineage(str(arguments["of"]))
         if verb == "workspace.project":
             return str(self._conductor.project.folder)
         if verb == "workspace.save":

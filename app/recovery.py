@@ -38,12 +38,14 @@ class Recovery:
             self._write(document)
 
     def restore(self) -> list[str]:
-        """Take journalled texts into the project's documents; the names of those restored."""
+        """Take journalled texts into the documents; the names of those in which something was typed."""
         restored = []
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else ():
             try:
                 entry = json.loads(path.read_text(encoding="utf-8"))
-                restored.append(self._restore(str(entry["file"]), str(entry["text"])))
+                edited = bool(entry.get("edited", True))
+                name = self._restore(str(entry["file"]), str(entry["text"]), edited=edited)
+                restored += [name] if edited else []
             except (OSError, ValueError, KeyError, TypeError) as error:
                 self._project.problems.append(
                     f"{path}: this recovery file cannot be read ({error}); left as it is"
@@ -72,12 +74,15 @@ class Recovery:
             if text == opened.saved:
                 self._file(document).unlink(missing_ok=True)
                 return
-            write_atomically(self._file(document), json.dumps({"file": opened.path.name, "text": text}))
+            write_atomically(
+                self._file(document),
+                json.dumps({"file": opened.path.name, "edited": opened.edited, "text": text}),
+            )
             self.problem = None
         except OSError as error:
             self.problem = f"{self._folder}: unsaved work cannot be journalled: {error.strerror}. Save often."
 
-    def _restore(self, file_name: str, text: str) -> str:
+    def _restore(self, file_name: str, text: str, *, edited: bool) -> str:
         path = self._project.folder / Path(file_name).name
         suffix = self._project.suffix_of(path)
         if suffix is None:
@@ -85,9 +90,9 @@ class Recovery:
         document = self._project.read(text, path)
         known = next((each for each in self._project.documents if each.path == path), None)
         if known is None:
-            self._project.documents.append(OpenDocument(document, path, None, edited=True))
+            self._project.documents.append(OpenDocument(document, path, None, edited=edited))
         else:
-            known.document, known.edited = document, True
+            known.document, known.edited = document, edited
         return file_name
 
     def _file(self, document: Document) -> Path:

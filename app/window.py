@@ -76,6 +76,11 @@ class Window(QMainWindow):
         self._restore_layout()
 
     @property
+    def is_filled(self) -> bool:
+        """Whether the panels are there."""
+        return self._panels is not None
+
+    @property
     def panels(self) -> Panels:
         """The panels, once the window is filled.
 

@@ -20,7 +20,7 @@ def new_notebook(app: Application, name: str = "") -> str:
     """Add an empty notebook to the project; its name."""
     from engines.notebook.document import NotebookDocument
 
-    return _add(app, NotebookDocument(_free_name(app, name or "Notebook", NotebookDocument.suffix)))
+    return _add(app, NotebookDocument(app.project.free_name(name or "Notebook", NotebookDocument.suffix)))
 
 
 @command("New sheet", menu="File")
@@ -28,7 +28,7 @@ def new_sheet(app: Application, name: str = "") -> str:
     """Add an empty sheet to the project; its name."""
     from engines.sheet.document import SheetDocument
 
-    return _add(app, SheetDocument(_free_name(app, name or "Sheet", SheetDocument.suffix)))
+    return _add(app, SheetDocument(app.project.free_name(name or "Sheet", SheetDocument.suffix)))
 
 
 @command("New figure", menu="File")
@@ -36,7 +36,7 @@ def new_figure(app: Application, name: str = "") -> str:
     """Add an empty figure to the project; its name."""
     from engines.plot.document import FigureDocument
 
-    return _add(app, FigureDocument(_free_name(app, name or "Figure", FigureDocument.suffix)))
+    return _add(app, FigureDocument(app.project.free_name(name or "Figure", FigureDocument.suffix)))
 
 
 @command("Open project …", menu="File", key="Ctrl+Shift+O", separator=True)
@@ -52,7 +52,7 @@ def open_project(app: Application, folder: Path | None = None) -> str:
 
 @command("Open file …", menu="File", key="Ctrl+O")
 def open_file(app: Application, path: Path | None = None) -> str:
-    """Open a notebook, sheet or figure in the project; for a folder, open it as the project."""
+    """Open a notebook, sheet, figure, .csv or .xlsx in the project; a folder is opened as the project."""
     if path is None:
         return _choose(app, "Open file", "file.open_file", folders=False)
     if path.is_dir():
@@ -86,7 +86,10 @@ def trust_project(app: Application) -> None:
     folder = app.project.project.folder
     if not app.settings.is_trusted(folder):
         app.settings.trust(folder)
+        app.project.boards.first.disconnect()  # a board connected meanwhile knows nothing of the project
+        app.project.trusted = True
         app.start_project()
+        app.notices.info(f"{folder.name} runs now, and whenever it is opened again.")
 
 
 @command("Save", menu="File", key="Ctrl+S", separator=True)
@@ -111,6 +114,23 @@ def save(app: Application, overwrite: bool = False) -> list[str]:
 def save_overwriting(app: Application) -> list[str]:
     """Save every changed document even where another program has written the file since."""
     return save(app, overwrite=True)
+
+
+@command("Save a copy")
+def save_copy(app: Application, name: str, path: Path) -> str:
+    """Write a document, by its file name, to another file; the document itself stays as it is."""
+    from engines.workspace.files import write_atomically
+
+    write_atomically(path, _opened(app, name).document.to_text())
+    return str(path)
+
+
+@command("Reload from disk")
+def reload(app: Application, name: str) -> None:
+    """Throw away what is unsaved in a document, by its file name, and open the file as it is on disk now."""
+    opened = _opened(app, name)
+    app.project.close_document(opened.document)
+    app.project.open_file(opened.path)
 
 
 @command("Close document")
@@ -139,14 +159,6 @@ def _opened(app: Application, name: str) -> OpenDocument:
     raise CommandError(f"no document {name!r} is open")
 
 
-def _free_name(app: Application, wanted: str, suffix: str) -> str:
-    name, number = wanted, 1
-    while app.project.project.find(name, suffix) or (app.project.project.folder / f"{name}{suffix}").exists():
-        number += 1
-        name = f"{wanted} {number}"
-    return name
-
-
 def _choose(app: Application, title: str, name: str, *, folders: bool) -> str:
     """Ask for a path without blocking, then call the command with it."""
     from PySide6.QtWidgets import QFileDialog
@@ -154,7 +166,7 @@ def _choose(app: Application, title: str, name: str, *, folders: bool) -> str:
     dialog = QFileDialog(app.window, title, str(app.project.project.folder))
     dialog.setFileMode(QFileDialog.FileMode.Directory if folders else QFileDialog.FileMode.ExistingFile)
     if not folders:
-        dialog.setNameFilter("Documents (*.ipynb *.sheet.json *.plot.json)")
+        dialog.setNameFilter("Documents (*.ipynb *.sheet.json *.plot.json *.csv *.xlsx)")
     dialog.fileSelected.connect(lambda path: app.run_with(name, [path]))
     dialog.open()
     return ""

@@ -56,6 +56,4 @@ def execute(app: Application, code: str) -> Future[dict[str, Any]]:
 @command("Where does it come from?")
 def lineage(app: Application, of: str) -> str:
     """The chain behind a name or a sheet cell (Motion!B2), back to the board or the file."""
-    from app.lineage import lineage as chain
-
-    return chain(app.project.graph, of)
+    return app.project.lineage(of)

@@ -1,4 +1,4 @@
-"""The notebooks: run, edit, export. Without a name the first notebook is meant."""
+"""The notebooks: run, edit, export. Without a name the one in use is meant, else the first."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def cells(app: Application, name: str = "") -> list[dict[str, Any]]:
 
 
 def _session(app: Application, name: str) -> NotebookSession:
-    for session in app.project.notebooks:
+    for session in sorted(app.project.notebooks, key=lambda each: not app.has_focus(each.document)):
         if not name or session.document.name == name:
             return session
     raise CommandError(f"no notebook {name!r} is open" if name else "no notebook is open")

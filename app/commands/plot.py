@@ -1,4 +1,4 @@
-"""The figures: export, follow. Without a name the first figure is meant."""
+"""The figures: export, follow. Without a name the one in use is meant, else the first."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def show(app: Application, name: str = "") -> dict[str, Any]:
 
 
 def _figure(app: Application, name: str) -> OpenFigure:
-    for figure in app.project.figures:
+    for figure in sorted(app.project.figures, key=lambda each: not app.has_focus(each.document)):
         if not name or figure.document.name == name:
             return figure
     raise CommandError(f"no figure {name!r} is open" if name else "no figure is open")

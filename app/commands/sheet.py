@@ -1,4 +1,4 @@
-"""The sheets: edit, read, recalculate, export. Without a name the first sheet is meant."""
+"""The sheets: edit, read, recalculate, export. Without a name the one in use is meant, else the first."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def shown(app: Application, cells: str, name: str = "") -> list[list[str]]:
 
 
 def _session(app: Application, name: str) -> SheetSession:
-    for session in app.project.sheets:
+    for session in sorted(app.project.sheets, key=lambda each: not app.has_focus(each.document)):
         if not name or session.name.casefold() == name.casefold():
             return session
     raise CommandError(f"no sheet {name!r} is open" if name else "no sheet is open")

@@ -27,7 +27,6 @@ class Boards:
         self.process_id: int | None = None
         """The virtual pyboard's process, the last one that was started."""
         self._own_flash: list[tempfile.TemporaryDirectory[str]] = []
-        stage.streams.changed.connect(lambda names: stage.loop.deliver(self._enter_sources))
         self.add("board")
 
     def __iter__(self) -> Iterator[BoardSession]:
@@ -71,8 +70,8 @@ class Boards:
         for folder in self._own_flash:
             folder.cleanup()
 
-    def _enter_sources(self) -> None:
-        """A board is where its streams come from: the beginning of every lineage."""
+    def enter_sources(self) -> None:
+        """A board is where its streams come from: the beginning of every lineage. Asked for before one."""
         for session in self._open.values():
             target = session.target
             title = target.name if target else session.name

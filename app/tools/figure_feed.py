@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ ASK_PERIOD = 0.05
 
 @dataclass(frozen=True)
 class _Trace:
-    """One trace's expressions. All of one trace are read at one moment, so that x and y have one length."""
+    """Expressions of a trace, and of traces that share one: all are read at one moment, so lengths agree."""
 
     expressions: tuple[str, ...]
     columns: tuple[tuple[str, str], ...] | None
@@ -62,7 +62,7 @@ class FigureFeed:
         by_trace: dict[int, list[str]] = {}
         for (index, _), expression in expressions(self.document.figure).items():
             by_trace.setdefault(index, []).append(expression)
-        self._traces = [self._as_trace(texts) for texts in by_trace.values()]
+        self._traces = [self._as_trace(texts) for texts in _joined(by_trace.values())]
         self._totals.clear()
         known = {text for trace in self._traces for text in trace.expressions}
         self.data = {text: column for text, column in self.data.items() if text in known}
@@ -188,6 +188,16 @@ class FigureFeed:
         for text, description, buffer in zip(texts, reply.value, reply.buffers, strict=True):
             self.data[text] = _as_column(description, buffer)
         self._changed()
+
+
+def _joined(traces: Iterable[list[str]]) -> list[list[str]]:
+    """Traces that share an expression are read as one: it has one value for both."""
+    groups: list[list[str]] = []
+    for texts in traces:
+        sharing = [group for group in groups if set(group) & set(texts)]
+        groups = [group for group in groups if group not in sharing]
+        groups.append(list(dict.fromkeys(text for group in [*sharing, texts] for text in group)))
+    return groups
 
 
 def _read(reader: RingReader, column: str, total: int, seconds: float | None) -> Column | Unavailable:

@@ -18,6 +18,8 @@ from engines.workspace.events import Event
 from engines.workspace.graph import Kind, Node, Readable, name_node
 from engines.workspace.kernel_client import KernelState
 
+STREAM_SECONDS = 0.07
+
 
 class Sheets:
     """All open sheets. ``created`` tells of documents that a script made (``sheets.new``)."""
@@ -28,6 +30,7 @@ class Sheets:
         self._listening: dict[int, Callable[[], None]] = {}
         self.created: Event[SheetDocument] = Event()
         self.removed: Event[SheetDocument] = Event()
+        self._grown: set[str] = set()
         self.computed = 0
         self.errors = 0
         self._sheets.calculated.connect(self._calculated)
@@ -50,7 +53,7 @@ class Sheets:
     @property
     def idle(self) -> bool:
         """Whether everything that is known to have changed is computed."""
-        return self._sheets.idle
+        return self._sheets.idle and not self._grown
 
     def add(self, document: SheetDocument) -> SheetSession:
         session = self._sheets.session(document.name)
@@ -61,7 +64,7 @@ class Sheets:
         return session
 
     def remove(self, document: SheetDocument) -> None:
-        self._listening.pop(id(document))()
+        self._listening.pop(id(document), lambda: None)()
         session = self._sheets.session(document.name)
         if session is not None and session.document is document:
             self._sheets.close(session)
@@ -94,9 +97,20 @@ class Sheets:
             return
         streams = names.intersection((STREAMS, *self._stage.streams.names()))
         if streams:
-            self._sheets.streams_grew(streams)
+            self._follow_streams(streams)
         if others := names - streams:
             self._sheets.names_changed(others)
+
+    def _follow_streams(self, names: set[str]) -> None:
+        """Streams grow 33 times a second; numbers that change as often are a load and cannot be read."""
+        if not self._grown:
+            self._stage.loop.later(STREAM_SECONDS, self._streams_grew)
+        self._grown |= names
+
+    def _streams_grew(self) -> None:
+        grown, self._grown = self._grown, set()
+        if self._sheets.connected:
+            self._sheets.streams_grew(grown)
 
     def _calculated(self, calculated: Calculated) -> None:
         self.computed += calculated.computed

@@ -20,6 +20,7 @@ from engines.workspace.events import Event
 from engines.workspace.kernel_api import Kernel, Lane, Reply
 
 FORMULA_SECONDS = 5.0
+KERNEL_GONE = ("KernelDied", "KernelRestarted", "KernelNotRunning")
 
 _LookedAt = Mapping[str, Rect | None]
 
@@ -293,7 +294,8 @@ class OpenSheets:
     def _answered(self, verb: str, arguments: dict[str, Any], reply: Reply, looked_at: _LookedAt) -> None:
         self._outbox.confirm()
         if reply.error is not None:
-            self.failed.emit(f"The sheet could not be computed: {reply.error}")
+            if reply.error.name not in KERNEL_GONE:  # of that everyone is told once, elsewhere
+                self.failed.emit(f"The sheet could not be computed: {reply.error}")
         else:
             if verb == "sheet.load":
                 self._known.add(arguments["name"].casefold())

@@ -21,6 +21,9 @@ LaterCall = Callable[[float, Callable[[], object]], object]
 
 ASIDE_SECONDS = 2.0
 DEATH = KernelError("KernelDied", "the kernel died before it answered")
+NOT_RUNNING = KernelError(
+    "KernelNotRunning", "no kernel is running; start one with Kernel > Restart the kernel"
+)
 RESTART = KernelError("KernelRestarted", "the kernel was restarted before it answered")
 OUTPUTS = frozenset(
     {
@@ -187,7 +190,7 @@ class KernelClient:
     ) -> None:
         message_id = self._new_id()
         if self.state is KernelState.DEAD:
-            then(Executed("died", error=DEATH))
+            then(Executed("died", error=NOT_RUNNING))
             return
         self._executions[message_id] = _Execution(on_output, then, on_input)
         content = {
@@ -229,7 +232,7 @@ class KernelClient:
         buffers: Sequence[bytes | memoryview] = (),
     ) -> str:
         if self.state is KernelState.DEAD:
-            then(Reply(error=DEATH))
+            then(Reply(error=NOT_RUNNING))
             return ""
         message_id = self._new_id()
         self._pending[message_id] = then

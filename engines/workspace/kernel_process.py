@@ -33,8 +33,8 @@ class Death:
     def __str__(self) -> str:
         if self.exit_code < 0:
             name = signal.Signals(-self.exit_code).name
-            return f"the kernel was ended by {name}"
-        return f"the kernel ended with exit code {self.exit_code}"
+            return f"it was ended by {name}"
+        return f"it ended with exit code {self.exit_code}"
 
 
 class KernelProcess:

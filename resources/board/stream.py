@@ -45,10 +45,26 @@ def _crc_into(buf, start, end):
     pack_into("<HH", buf, end, low ^ 0xFFFF, high ^ 0xFFFF)
 
 
+def _values(fmt):
+    count, digits = 0, ""
+    for letter in fmt:
+        if letter.isdigit():
+            digits += letter
+        else:
+            count += int(digits or 1)
+            digits = ""
+    return count
+
+
 class stream:
     def __init__(self, name, columns, fmt=None, unit=""):
         names = columns.split(",") if "," in columns else list(columns)
         fmt = fmt or str(len(names)) + "f"
+        values = _values(fmt)
+        if values == 1:
+            names = [columns]  # a single value has a word for a name
+        elif values != len(names):
+            raise ValueError("%d columns, but fmt has %d values" % (len(names), values))
         head = (name + ":" + ",".join(names) + ":" + fmt + (":" + unit if unit else "")).encode()
         self._fmt = "<" + fmt
         self._at = 6 + len(head)  # of sequence and time

@@ -90,6 +90,7 @@ def test_unsaved_edits_come_back_after_a_kill(folder):
     project = opened(folder)
     recovery = Recovery(project)
     project.documents[0].document.text = "typed but never saved"
+    project.documents[0].edited = True
     recovery.touch(project.documents[0].document)
     new = project.add(Note("new", "a new one"))
     recovery.touch(new.document)
@@ -100,6 +101,17 @@ def test_unsaved_edits_come_back_after_a_kill(folder):
     texts = {each.document.name: each.document.text for each in again.documents}
     assert texts == {"one": "typed but never saved", "two": "second", "new": "a new one"}
     assert {each.document.name for each in again.dirty()} == {"one", "new"}
+
+
+def test_outputs_alone_come_back_without_a_word(folder):
+    project = opened(folder)
+    recovery = Recovery(project)
+    project.documents[0].document.text = "the same, with new outputs"
+    recovery.touch(project.documents[0].document)
+    recovery.write()
+    again = opened(folder)
+    assert Recovery(again).restore() == []
+    assert again.documents[0].document.text == "the same, with new outputs"
 
 
 def test_saved_documents_leave_no_journal(folder):

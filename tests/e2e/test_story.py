@@ -149,3 +149,37 @@ def test_streams_sheet_and_plot_go_on_while_a_cell_is_busy(start, project, tmp_p
     program.wait(lambda state: state["kernel"]["state"] == "idle")
     program.wait(lambda state: abs(ratio(program) - 5) < 0.01)
     assert program.send("sheet.cell", "B13")["kind"] == "number"
+
+
+def test_sheets_made_by_code_are_documents_of_the_project(start, project):
+    program = start(project, "--trust")
+    program.wait(lambda state: state["kernel"]["state"] == "idle" and "sheet:Motion" in state["panels"])
+    program.send(
+        "kernel.execute",
+        "results = sheets.new('Results'); results['A1'] = [1, 2, 3]; results['B1'] = '=SUM(A1:A3)'",
+    )
+    program.wait(lambda state: "sheet:Results" in state["panels"])
+    program.wait(lambda state: program.send("sheet.cell", "B1", "Results")["shown"] == "6")
+    program.send("file.save")
+    assert (project / "Results.sheet.json").exists()
+    program.send("kernel.execute", "sheets.remove('Results')")
+    program.wait(lambda state: "sheet:Results" not in state["panels"])
+
+
+def test_tables_of_other_programs_come_in_as_sheets(start, project, tmp_path):
+    program = start(project, "--trust")
+    program.wait(lambda state: state["kernel"]["state"] == "idle" and "sheet:Motion" in state["panels"])
+    table = tmp_path / "table.csv"
+    table.write_text("name,value\na,1.5\n")
+    program.send("file.open_file", table)
+    program.wait(lambda state: program.send("sheet.cell", "B2", "table")["shown"] == "1.5")
+
+
+def test_a_project_from_someone_else_runs_nothing_until_it_is_trusted(start, project):
+    program = start(project)
+    state = program.wait(lambda state: "sheet:Motion" in state.get("panels", ()) and state["notices"])
+    assert state["kernel"]["state"] == "dead"
+    assert state["streams"] == {}
+    assert "until you trust it" in state["notices"][-1]["text"]
+    program.send("file.trust_project")
+    program.wait(live, 60)

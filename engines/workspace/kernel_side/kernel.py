@@ -109,7 +109,8 @@ class DirigentKernelApp(IPKernelApp):
         before = set(shell.user_ns)
         for install in self.installers:
             install(self.kernel.server, shell.user_ns)
-        shell.keep({name: shell.user_ns[name] for name in set(shell.user_ns) - before})
+        streams = shell.user_ns.get("streams", ())  # those by their bare names are the user's
+        shell.keep({name: shell.user_ns[name] for name in set(shell.user_ns) - before - set(streams)})
 
 
 def launch(arguments: Sequence[str], installers: Sequence[Install]) -> None:

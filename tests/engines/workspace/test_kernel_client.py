@@ -107,7 +107,7 @@ def test_death_is_noticed_told_and_followed_by_a_new_life(mortal_kernel, how):
     assert ended[0].status == "died"
     assert len(deaths) == 1
     assert mortal_kernel.client.state is KernelState.DEAD
-    assert mortal_kernel.ask("workspace.variables").error.name == "KernelDied"
+    assert mortal_kernel.ask("workspace.variables").error.name == "KernelNotRunning"
     mortal_kernel.client.start()
     assert mortal_kernel.run("1 + 1")[0].status == "ok"
 
