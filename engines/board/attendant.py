@@ -94,6 +94,11 @@ class Attendant:
             self._printed.take(self._decoder.decode(text), time.monotonic())
         self._leave_stray_raw_repl(text)
 
+    def _show(self, text: bytes) -> None:
+        """What a program prints that is run for the user: into the terminal, its numbers into a stream."""
+        self._feed.add(text)
+        self._printed.take(self._decoder.decode(text), time.monotonic())
+
     def _leave_stray_raw_repl(self, text: bytes) -> None:
         """Someone (an earlier tool, a probe that came late) left the board in its raw REPL."""
         self._raw_tail = (self._raw_tail + text)[-len(RAW_BANNER) :]
@@ -171,7 +176,7 @@ class Attendant:
         repl = RawRepl(self._link, self._prompt)
         typed = self._watch.line if self._watch.place is Place.PROMPT else b""
         self._enter(repl, typed, operation.interrupt)
-        bench = RawBench(repl, self._link, self._feed)
+        bench = RawBench(repl, self._link, self._show)
         try:
             result = operation.work(bench)
         except (RemoteError, BoardFileError):

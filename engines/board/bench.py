@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engines.board.errors import RemoteError
-from engines.board.feed import TerminalFeed
 from engines.board.files import BoardFiles
 from engines.board.link import Link
 from engines.board.repl import SOFT_RESET, RawRepl
 
 
 class RawBench:
-    """The free prompt, as operations see it. Output comes with Python's line ends."""
+    """The free prompt, as operations see it. Output comes with Python's line ends.
 
-    def __init__(self, repl: RawRepl, link: Link, feed: TerminalFeed) -> None:
+    ``show`` takes what a program prints that is run for the user to see.
+    """
+
+    def __init__(self, repl: RawRepl, link: Link, show: Callable[[bytes], object]) -> None:
         self._repl = repl
         self._link = link
-        self._feed = feed
+        self._show = show
         self.gone = False
         """The board was reset: there is no raw REPL to leave."""
         self.shown = False
@@ -37,11 +39,11 @@ class RawBench:
     def exec_shown(self, source: str) -> str:
         """As ``exec``, with output and traceback in the terminal."""
         self.shown = True
-        self._feed.add(b"\r\n")
+        self._show(b"\r\n")
         try:
-            return self.exec(source, self._feed.add)
+            return self.exec(source, self._show)
         except RemoteError as error:
-            self._feed.add(error.traceback.replace("\n", "\r\n").encode())
+            self._show(error.traceback.replace("\n", "\r\n").encode())
             return _lines(error.output)
 
     def reset(self, hard: bool) -> None:

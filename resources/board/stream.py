@@ -61,9 +61,9 @@ class stream:
         names = columns.split(",") if "," in columns else list(columns)
         fmt = fmt or str(len(names)) + "f"
         values = _values(fmt)
-        if values == 1:
+        if values == 1 and isinstance(columns, str):
             names = [columns]  # a single value has a word for a name
-        elif values != len(names):
+        if values != len(names):
             raise ValueError("%d columns, but fmt has %d values" % (len(names), values))
         head = (name + ":" + ",".join(names) + ":" + fmt + (":" + unit if unit else "")).encode()
         self._fmt = "<" + fmt

@@ -160,6 +160,12 @@ def test_run_shows_output_in_the_terminal(board):
     board.watcher.until(lambda: board.watcher.text.endswith(">>> "))
 
 
+def test_numbers_that_a_run_program_prints_are_a_stream(board, store):
+    board.run("for i in range(10): print('temp:', 20 + i)", "demo.py").result(5)
+    assert "printed" in store.names()
+    assert store.reader("printed").last(1).values[0][0] == 29
+
+
 def test_a_prompt_of_its_own_is_learnt(board):
     board.type(b"import sys\rsys.ps1 = 'mine: '\r")
     board.watcher.until_text("mine: ")

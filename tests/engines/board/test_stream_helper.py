@@ -33,6 +33,8 @@ def frames(code: str) -> list[Frame]:
         ("stream('a', 'xyz').send(0.5, 1, 2)", b"a:x,y,z:3f", "<3f", (0.5, 1, 2)),
         ("stream('temp', 'in,out').send(1, 2)", b"temp:in,out:2f", "<2f", (1, 2)),
         ("stream('v', 'v', fmt='B').send(255)", b"v:v:B", "<B", (255,)),
+        ("stream('t', 'celsius', fmt='f').send(21.5)", b"t:celsius:f", "<f", (21.5,)),
+        ("stream('t', ['celsius'], fmt='f').send(21.5)", b"t:celsius:f", "<f", (21.5,)),
         ("stream('w', 'abcde', fmt='5b').send(1, 2, 3, 4, 5)", b"w:a,b,c,d,e:5b", "<5b", (1, 2, 3, 4, 5)),
     ],
 )  # fmt: skip
@@ -45,6 +47,13 @@ def test_one_call_is_one_frame(make, header, sample, values):
     sequence, _, step = struct.unpack_from("<HII", body, len(header))
     assert (sequence, step) == (0, 0)
     assert struct.unpack_from(sample, body, len(header) + 10) == values
+
+
+def test_columns_that_do_not_fit_the_format_are_refused():
+    code = "try:\n    stream('a', 'xy', fmt='3h')\nexcept ValueError as error:\n    print(error)"
+    program = f"import sys; sys.path.append({str(FOLDER)!r})\nfrom stream import stream\n{code}"
+    done = subprocess.run([MICROPYTHON, "-c", program], capture_output=True, check=False)
+    assert done.stdout.strip() == b"2 columns, but fmt has 3 values"
 
 
 def test_integers_need_no_memory_as_in_an_interrupt():
