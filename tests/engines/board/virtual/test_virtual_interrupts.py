@@ -129,12 +129,14 @@ def test_a_timer_stays_on_its_grid(raw_board):
     output, error = raw_board.raw(
         b"import pyb, time\nt = []\n"
         b"timer = pyb.Timer(2, freq=50, callback=lambda _: t.append(time.ticks_us()))\n"
-        b"time.sleep(1)\ntimer.deinit()\nprint(len(t), t[-1] - t[0])"
+        b"time.sleep(1)\ntimer.deinit()\nprint(*[late - t[0] for late in t])"
     )
-    count, span = (int(number) for number in output.split())
+    times = [int(number) for number in output.split()]
     assert not error
-    assert 45 <= count <= 51
-    assert abs(span - 20000 * (count - 1)) < 15000
+    assert 40 <= len(times) <= 51
+    # A loaded machine delays single ticks; a timer that counts from each to the next would drift away.
+    late = [time - 20_000 * round(time / 20_000) for time in times]
+    assert abs(sorted(late)[len(late) // 2]) < 5_000
 
 
 def test_a_failing_callback_is_printed_and_its_timer_stops(raw_board):
