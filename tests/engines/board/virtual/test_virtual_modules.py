@@ -80,7 +80,7 @@ def test_the_accelerometer_replays_a_recording(start_board, tmp_path):
     assert max(values) >= 28
     assert min(values) <= -28
     assert all(-32 <= value <= 31 for value in values)
-    assert len(set(values)) > 20, "interpolated between the samples"
+    assert len(set(values)) > 8, "only the three recorded values, or few more: nothing is interpolated"
 
 
 @pytest.mark.parametrize("freq", [1, 10, 100, 1000, 44100])
