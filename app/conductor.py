@@ -81,8 +81,12 @@ class Conductor:
         """Open the project's documents, with what an earlier session could not save."""
         self.project.open()
         restored = self.recovery.restore()
-        for opened in self.project.documents:
-            self._take_in(opened)
+        for opened in tuple(self.project.documents):
+            try:
+                self._take_in(opened)
+            except ValueError as error:  # two sheets whose names differ in case only
+                self.project.remove(opened.document)
+                self.project.problems.append(f"{opened.path}: {error}")
         for problem in self.project.problems:
             self.notices.error(problem)
         if restored:

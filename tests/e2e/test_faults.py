@@ -188,3 +188,11 @@ def test_board_that_prints_garbage(start, project):
 
 def _memory(pid):
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_two_sheets_that_differ_in_case_only(start, project):
+    (project / "motion.sheet.json").write_text((project / "Motion.sheet.json").read_text())
+    program = start(project, "--trust")
+    state = program.wait(lambda state: state["kernel"]["state"] == "idle" and state["problems"])
+    assert any("motion" in problem.lower() and "already" in problem for problem in state["problems"])
+    assert "sheet:Motion" in state["panels"]
