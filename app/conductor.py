@@ -236,6 +236,7 @@ class Conductor:
         self.figures.kernel_ready()
         if self._lives > 1:
             self.notebooks.kernel_restarted()
+            self.notices.info("A new kernel runs. Notebook cells that ran before are stale.")
         if self._run_stale_when_ready:
             self._run_stale_when_ready = False
             for session in self.notebooks:

@@ -45,6 +45,7 @@ def test_kernel_killed_while_a_cell_runs(playing):
     )  # the plot's stream goes on
 
     playing.send("kernel.restart_and_run_stale")
+    playing.wait(lambda state: "A new kernel runs" in state["notices"][-1]["text"], 10)
     playing.wait(lambda state: state["kernel"]["state"] in ("idle", "busy"), 10)
     playing.wait(lambda state: playing.send("sheet.cell", "B5")["kind"] == "number")
     playing.wait(lambda state: "error" not in state["notebooks"]["Explore"]["cells"] and not _waiting(state))
@@ -108,7 +109,7 @@ def test_cell_that_prints_for_ever(playing):
     playing.send("file.new_notebook", "Flood")
     playing.send("notebook.set_source", 0, "while True: print('x' * 200)", "Flood")
     playing.send("notebook.run_all", "Flood")
-    time.sleep(3)
+    playing.wait(lambda state: len(str(playing.send("notebook.cells", "Flood")[0]["outputs"])) > 100_000)
     began = time.monotonic()
     frames = playing.state["figures"]["Motion"]["frames"]
     assert time.monotonic() - began < 5

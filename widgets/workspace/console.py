@@ -32,10 +32,6 @@ class ConsoleView(QWidget):
         hint.setContentsMargins(12, 12, 12, 12)
         self._layout.addWidget(hint)
 
-    @property
-    def attached(self) -> bool:
-        return self._client is not None
-
     def attach(self, connection_file: Path) -> None:
         """The kernel is ready. The console connects when it is first looked at: it takes a while."""
         self._connection_file = connection_file

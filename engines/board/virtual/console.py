@@ -118,9 +118,6 @@ class Console:
             if len(self._printed) == 1:
                 self._room.notify_all()
 
-    def _may_write(self) -> bool:
-        return self._printed_size <= OUTPUT_LIMIT or self._gone or self._dropping
-
     def drop_output(self, drop: bool) -> None:
         """While set, what finds no room is dropped at once (the board is being stopped)."""
         with self._room:

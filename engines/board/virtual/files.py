@@ -29,10 +29,6 @@ class Place:
     def is_root(self) -> bool:
         return self.path is None
 
-    @property
-    def is_mount_point(self) -> bool:
-        return self.mount is not None and self.path == self.mount.folder
-
 
 ROOT = Place(None)
 
