@@ -110,13 +110,16 @@ class Console:
             return
         with self._room:
             if self._printed_size > OUTPUT_LIMIT and not self._gone:
-                self._room.wait_for(lambda: self._printed_size <= OUTPUT_LIMIT or self._gone, self._patience)
+                self._room.wait_for(self._has_no_need_to_wait, self._patience)
             if self._gone or self._printed_size > OUTPUT_LIMIT:
                 return
             self._printed.append(data)
             self._printed_size += len(data)
             if len(self._printed) == 1:
                 self._room.notify_all()
+
+    def _has_no_need_to_wait(self) -> bool:
+        return self._printed_size <= OUTPUT_LIMIT or self._gone or self._dropping
 
     def drop_output(self, drop: bool) -> None:
         """While set, what finds no room is dropped at once (the board is being stopped)."""

@@ -226,3 +226,13 @@ def test_a_missing_flash_folder_is_said_in_one_line(tmp_path, compiled_cache):
     assert ended.returncode == 1
     assert ended.stderr.count(b"\n") == 1
     assert b"is not a folder" in ended.stderr
+
+
+def test_a_board_that_is_stopped_does_not_wait_for_a_reader():
+    from engines.board.virtual.console import OUTPUT_LIMIT, Console
+
+    console = Console(None)  # a reader that never comes is waited for without end
+    console.drop_output(True)
+    console.write(bytes(OUTPUT_LIMIT + 1))
+    console.write(b"dropped at once")
+    console.close()
