@@ -76,13 +76,13 @@ def run_file(app: Application, path: Path) -> Future[str]:
 @command("List the board's files")
 def ls(app: Application, path: str = "/") -> Future[list[Any]]:
     """Names and sizes in a folder of the board."""
-    return _board(app).ls(path)
+    return _board(app).files.ls(path)
 
 
 @command("Copy a file to the board")
 def put(app: Application, local: Path, remote: str) -> Future[None]:
     """Write a file of this computer to the board; the old one is replaced when all has arrived."""
-    return _board(app).put(remote, local.read_bytes())
+    return _board(app).files.put(remote, local.read_bytes())
 
 
 @command("Copy a file from the board")
@@ -97,7 +97,7 @@ def get(app: Application, remote: str, local: Path) -> Future[str]:
         except Exception as error:
             done.set_exception(error)
 
-    _board(app).get(remote).add_done_callback(write)
+    _board(app).files.get(remote).add_done_callback(write)
     return done
 
 

@@ -173,10 +173,10 @@ class Attendant:
             self._link.guard = _nothing
 
     def _visit(self, operation: Operation[Any]) -> Any:
-        repl = RawRepl(self._link, self._prompt)
+        repl = RawRepl(self._link, self._prompt, interrupted=operation.interrupted)
         typed = self._watch.line if self._watch.place is Place.PROMPT else b""
         self._enter(repl, typed, operation.interrupt)
-        bench = RawBench(repl, self._link, self._show)
+        bench = RawBench(repl, self._link, self._show, operation.tell)
         try:
             result = operation.work(bench)
         except (RemoteError, BoardFileError):

@@ -13,10 +13,19 @@ from engines.board.repl import SOFT_RESET, RawRepl
 class RawBench:
     """The free prompt, as operations see it. Output comes with Python's line ends.
 
-    ``show`` takes what a program prints that is run for the user to see.
+    Args:
+        show: takes what a program prints that is run for the user to see.
+        progress: told of bytes done and bytes in all, by what moves many of them.
     """
 
-    def __init__(self, repl: RawRepl, link: Link, show: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        repl: RawRepl,
+        link: Link,
+        show: Callable[[bytes], object],
+        progress: Callable[[int, int], object] = lambda done, total: None,
+    ) -> None:
+        self.progress = progress
         self._repl = repl
         self._link = link
         self._show = show

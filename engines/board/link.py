@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,7 +31,7 @@ class Traffic:
 
 
 class Link:
-    """One connection. All methods but ``send_now`` and ``wake`` belong to the session's thread."""
+    """One connection. All methods but ``wake`` belong to the session's thread."""
 
     def __init__(
         self, transport: Transport, samples: SampleReader, clock: Callable[[], float] = time.monotonic
@@ -42,7 +41,6 @@ class Link:
         self._clock = clock
         self._decoder = FrameDecoder()
         self._outgoing = bytearray()
-        self._urgent: deque[bytes] = deque()
         self._received = 0
         self._text = 0
         self.heard = clock()
@@ -115,11 +113,6 @@ class Link:
         """Bytes that wait to be taken."""
         return len(self._outgoing)
 
-    def send_now(self, data: bytes) -> None:
-        """Send ahead of everything that waits; from any thread."""
-        self._urgent.append(data)
-        self._transport.wake()
-
     def forget_outgoing(self) -> None:
         self._outgoing.clear()
 
@@ -130,8 +123,6 @@ class Link:
         self._transport.close()
 
     def _send(self) -> None:
-        while self._urgent:
-            self._outgoing[:0] = self._urgent.popleft()
         if self._outgoing:
             taken = self._transport.write(bytes(self._outgoing[:4096]))
             del self._outgoing[:taken]

@@ -54,6 +54,8 @@ class Operation(Future, Generic[T]):
         self.interrupt = interrupt
         self.user_code = user_code
         self.progress: Event[Progress] = Event()
+        self.interrupted = threading.Event()
+        """The program it runs shall be interrupted; whoever has sent the Ctrl-C clears it."""
         self._wake = wake
         self._called_off = threading.Event()
         self._deadline: float | None = None
@@ -71,6 +73,10 @@ class Operation(Future, Generic[T]):
             return False
         self._deadline = None if self.timeout is None else time.monotonic() + self.timeout
         return True
+
+    def tell(self, done: int, total: int) -> None:
+        """Called by ``work`` as it gets on."""
+        self.progress.emit(Progress(done, total))
 
     def check(self) -> None:
         """Raises CancelledError or DeadlineError when it has to end now."""

@@ -7,6 +7,7 @@ that many bytes, and as many again for every ^A; a ^D from the board calls the t
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _PLAIN_PAUSE = 0.01
 _KEPT = 4096
 _STEP = 0.1
 _STALLED = 10.0
+_PRESS_PERIOD = 0.5
+_MOST_PRESSES = 8
 
 Output = Callable[[bytes], object]
 
@@ -44,13 +47,24 @@ class RawRepl:
     """A visit to the raw REPL over a link. Between ``enter`` and ``leave`` nothing reaches the terminal.
 
     Frames never come here: the link has taken them out. Deadlines of user code are the link's guard's.
+
+    Args:
+        interrupted: set when the user wants the program to be interrupted. Before the program runs a Ctrl-C
+            would be taken for something else, so it is sent from here.
     """
 
     def __init__(
-        self, link: Link, prompt: bytes = PROMPT, clock: Callable[[], float] = time.monotonic
+        self,
+        link: Link,
+        prompt: bytes = PROMPT,
+        clock: Callable[[], float] = time.monotonic,
+        interrupted: threading.Event | None = None,
     ) -> None:
         self._link = link
         self._clock = clock
+        self._interrupted = interrupted or threading.Event()
+        self._presses = 0
+        self._press_at = 0.0
         self._buffer = bytearray()
         self._raw_paste: bool | None = None
         self.prompt = prompt
@@ -229,7 +243,23 @@ class RawRepl:
                     on_output(part)
             if at >= 0:
                 return b"".join(parts)
+            self._press_interrupt(heard=bool(part))
             self._fill(_STEP)
+
+    def _press_interrupt(self, heard: bool) -> None:
+        """Ctrl-C when it is wanted, and again while nothing at all comes of it: one may get lost."""
+        if self._interrupted.is_set():
+            self._interrupted.clear()
+            self._presses, self._press_at = _MOST_PRESSES, self._clock()
+        elif heard:
+            self._presses = 0
+        if not self._presses or self._clock() < self._press_at:
+            return
+        self._presses -= 1
+        if not self._presses:
+            raise BoardError("The program does not react to Ctrl-C. Reset the board, or unplug it.")
+        self._press_at = self._clock() + _PRESS_PERIOD
+        self._link.write(INTERRUPT)
 
     def _fill(self, timeout: float) -> None:
         self._buffer += self._link.read(timeout)

@@ -64,16 +64,16 @@ def _eval(session: BoardSession, arguments: Arguments, buffers: Buffers, respond
 
 def _put(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
     data = bytes(buffers[0]) if buffers else b""
-    _answer(session.put(arguments["path"], data, interrupt=_interrupt(arguments)), respond)
+    _answer(session.files.put(arguments["path"], data, interrupt=_interrupt(arguments)), respond)
 
 
 def _get(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
-    operation = session.get(arguments["path"], interrupt=_interrupt(arguments))
+    operation = session.files.get(arguments["path"], interrupt=_interrupt(arguments))
     _answer(operation, respond, lambda data: respond(len(data), [data]))
 
 
 def _ls(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
-    operation = session.ls(arguments.get("path", "/"), interrupt=_interrupt(arguments))
+    operation = session.files.ls(arguments.get("path", "/"), interrupt=_interrupt(arguments))
     _answer(
         operation,
         respond,
@@ -82,14 +82,14 @@ def _ls(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: 
 
 
 def _rm(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
-    operation = session.rm(
+    operation = session.files.rm(
         arguments["path"], tree=bool(arguments.get("tree")), interrupt=_interrupt(arguments)
     )
     _answer(operation, respond)
 
 
 def _mkdir(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
-    _answer(session.mkdir(arguments["path"], interrupt=_interrupt(arguments)), respond)
+    _answer(session.files.mkdir(arguments["path"], interrupt=_interrupt(arguments)), respond)
 
 
 def _reset(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:

@@ -13,9 +13,9 @@ from engines.board.attendant import Attendant
 from engines.board.bench import RawBench
 from engines.board.errors import DisconnectedError
 from engines.board.feed import TerminalFeed
-from engines.board.files import Entry
+from engines.board.file_operations import FileOperations
 from engines.board.link import Link, Traffic
-from engines.board.operations import Operation, Progress
+from engines.board.operations import Operation
 from engines.board.port_errors import MISSING, PortError
 from engines.board.printed import PrintedReader
 from engines.board.repl import INTERRUPT
@@ -30,7 +30,6 @@ T = TypeVar("T")
 _RETRY_PERIOD = 0.5
 _IDLE = 0.5
 _QUICK = 0.25
-_FILE_TIMEOUT = 120.0
 
 
 class BoardSession:
@@ -54,6 +53,7 @@ class BoardSession:
         self.status_changed: Event[Status] = Event()
         self.output: Event[str] = Transcript()
         """Text for the terminal, at most 25 times a second; who listens late hears first what came lately."""
+        self.files = FileOperations(self.submit)
         self._samples = SampleReader(store)
         self._printed = PrintedReader(store)
         self._feed = TerminalFeed()
@@ -137,7 +137,7 @@ class BoardSession:
         on_output: Callable[[bytes], object] | None = None,
     ) -> Operation[str]:
         """Run a program in the board's raw REPL; the result is what it printed, or a RemoteError."""
-        return self._submit(
+        return self.submit(
             "Running a program",
             lambda bench: bench.exec(source, on_output),
             timeout=timeout,
@@ -147,7 +147,7 @@ class BoardSession:
 
     def run(self, source: str, title: str = "a program", *, interrupt: bool = False) -> Operation[str]:
         """Run a program with its output and traceback shown in the terminal."""
-        return self._submit(
+        return self.submit(
             f"Running {title}",
             lambda bench: bench.exec_shown(source),
             timeout=None,
@@ -160,7 +160,7 @@ class BoardSession:
     ) -> Operation[str]:
         """The ``repr`` of an expression on the board."""
         source = f"print(repr((\n{expression}\n)))"
-        return self._submit(
+        return self.submit(
             "Evaluating",
             lambda bench: bench.exec(source).removesuffix("\n").removesuffix("\r"),
             timeout=timeout,
@@ -168,46 +168,9 @@ class BoardSession:
             user_code=True,
         )
 
-    def ls(self, path: str = "/", *, interrupt: bool = False) -> Operation[list[Entry]]:
-        return self._submit(f"Listing {path}", lambda bench: bench.files.ls(path), interrupt=interrupt)
-
-    def stat(self, path: str, *, interrupt: bool = False) -> Operation[Entry]:
-        return self._submit(f"Looking at {path}", lambda bench: bench.files.stat(path), interrupt=interrupt)
-
-    def space(self, path: str = "/", *, interrupt: bool = False) -> Operation[tuple[int, int]]:
-        """Free and total bytes of the disk."""
-        return self._submit(f"Looking at {path}", lambda bench: bench.files.space(path), interrupt=interrupt)
-
-    def get(self, path: str, *, interrupt: bool = False) -> Operation[bytes]:
-        return self._transfer(
-            f"Reading {path}", lambda bench, told: bench.files.read(path, told), interrupt=interrupt
-        )
-
-    def put(self, path: str, data: bytes, *, interrupt: bool = False) -> Operation[None]:
-        """Write a file; the one that was there is replaced when all of the new one has arrived."""
-        return self._transfer(
-            f"Writing {path}", lambda bench, told: bench.files.write(path, data, told), interrupt=interrupt
-        )
-
-    def rm(self, path: str, *, tree: bool = False, interrupt: bool = False) -> Operation[None]:
-        """Delete a file or an empty folder; with ``tree`` also what is in the folder."""
-        return self._submit(
-            f"Deleting {path}", lambda bench: bench.files.remove(path, tree=tree), interrupt=interrupt
-        )
-
-    def mkdir(self, path: str, *, interrupt: bool = False) -> Operation[None]:
-        return self._submit(
-            f"Making folder {path}", lambda bench: bench.files.mkdir(path), interrupt=interrupt
-        )
-
-    def rename(self, old: str, new: str, *, interrupt: bool = False) -> Operation[None]:
-        return self._submit(
-            f"Renaming {old}", lambda bench: bench.files.rename(old, new), interrupt=interrupt
-        )
-
     def reset(self, *, hard: bool = False, interrupt: bool = False) -> Operation[None]:
         """Soft reset (^D: main.py runs), or a reset of the whole board. Never done but on request."""
-        return self._submit(
+        return self.submit(
             "Resetting the board",
             lambda bench: bench.reset(hard),
             interrupt=interrupt or hard,
@@ -215,13 +178,13 @@ class BoardSession:
 
     def interrupt(self) -> None:
         """Ctrl-C for whatever runs, at once; repeated when the program does not end."""
-        link, current = self._link, self._current
-        if link is None:
+        if self._link is None:
             return
+        current = self._current
         if current is not None and current.user_code:
-            link.send_now(INTERRUPT)
-            return
-        self._insist = True
+            current.interrupted.set()
+        else:
+            self._insist = True
         self._wake()
 
     def remedy(self, remedy: Remedy) -> None:
@@ -240,19 +203,7 @@ class BoardSession:
         if current := self._current:
             current.cancel()
 
-    def _transfer(
-        self, title: str, work: Callable[[RawBench, Callable[[int, int], object]], T], *, interrupt: bool
-    ) -> Operation[T]:
-        def working(bench: RawBench) -> T:
-            return work(bench, lambda done, total: operation.progress.emit(Progress(done, total)))
-
-        operation: Operation[T] = Operation(
-            title, working, timeout=_FILE_TIMEOUT, interrupt=interrupt, wake=self._wake
-        )
-        self._enqueue(operation)
-        return operation
-
-    def _submit(
+    def submit(
         self,
         title: str,
         work: Callable[[RawBench], T],
@@ -261,6 +212,7 @@ class BoardSession:
         interrupt: bool = False,
         user_code: bool = False,
     ) -> Operation[T]:
+        """Queue anything that needs the open raw REPL; see ``Operation`` for the arguments."""
         operation: Operation[T] = Operation(
             title, work, timeout=timeout, interrupt=interrupt, user_code=user_code, wake=self._wake
         )

@@ -171,10 +171,10 @@ class FilesView(QWidget):
         self._note.clear()
         for folder in self.tree.open_folders():
             self._list(folder)
-        self._do(self._session.space(ROOT), self._show_space, quiet=True)
+        self._do(self._session.files.space(ROOT), self._show_space, quiet=True)
 
     def _list(self, folder: str) -> None:
-        self._do(self._session.ls(folder), lambda entries: self.tree.show_entries(folder, entries))
+        self._do(self._session.files.ls(folder), lambda entries: self.tree.show_entries(folder, entries))
 
     def _show_space(self, space: tuple[int, int]) -> None:
         free, total = space
@@ -215,7 +215,7 @@ class FilesView(QWidget):
                 self._note.setText(f"{file}: cannot be read ({error.strerror}).")
                 continue
             target = join(folder, file.name)
-            operation = self._session.put(target, data)
+            operation = self._session.files.put(target, data)
             self._follow(operation, target)
             self._do(operation, lambda _, target=target: self._changed(folder, f"{target} is written."))
 
@@ -250,14 +250,14 @@ class FilesView(QWidget):
             else:
                 self._note.setText(f"{target.name}: {size_text(len(data))} copied.")
 
-        self._do(self._session.get(path), write)
+        self._do(self._session.files.get(path), write)
 
     def _ask_folder(self) -> None:
         folder = self.tree.folder
 
         def make(name: str) -> None:
             path = join(folder, name)
-            self._do(self._session.mkdir(path), lambda _: self._changed(folder, ""))
+            self._do(self._session.files.mkdir(path), lambda _: self._changed(folder, ""))
 
         self.ask.ask_text(f"New folder in {folder}:", "Make it", "", make)
 
@@ -270,7 +270,7 @@ class FilesView(QWidget):
 
         def rename(new: str) -> None:
             if new != name:
-                operation = self._session.rename(old, join(folder, new))
+                operation = self._session.files.rename(old, join(folder, new))
                 self._do(operation, lambda _: self._changed(folder or ROOT, ""))
 
         self.ask.ask_text(f"Rename {name} to:", "Rename", name, rename)
@@ -284,7 +284,7 @@ class FilesView(QWidget):
         what = f"{path} and everything in it" if is_folder else path
 
         def delete() -> None:
-            operation = self._session.rm(path, tree=is_folder)
+            operation = self._session.files.rm(path, tree=is_folder)
             self._do(operation, lambda _: self._changed(folder, f"{path} is deleted."))
 
         self.ask.confirm(f"Delete {what} from the board?", "Delete", delete)
@@ -292,4 +292,4 @@ class FilesView(QWidget):
     def _changed(self, folder: str, note: str) -> None:
         self._note.setText(note)
         self._list(folder)
-        self._do(self._session.space(ROOT), self._show_space, quiet=True)
+        self._do(self._session.files.space(ROOT), self._show_space, quiet=True)

@@ -116,15 +116,15 @@ def test_an_interrupt_of_the_cell_interrupts_the_board(board, session, unix_boar
     def interrupted(verb, arguments, buffers=(), *, timeout=60.0):
         if verb != "board.exec":
             return call(verb, arguments, buffers)
-        operation = session.exec(arguments["code"])
-        session.watcher.until(operation.running)
-        operations.append(operation)
+        runs = threading.Event()
+        operations.append(session.exec(arguments["code"], on_output=lambda data: runs.set()))
+        assert runs.wait(10)
         raise KeyboardInterrupt
 
     operations = []
     server.call = interrupted
     with pytest.raises(KeyboardInterrupt):
-        board.exec("import time\nwhile True: time.sleep_ms(1)")
+        board.exec("import time\nprint('on')\nwhile True: time.sleep_ms(1)")
     with pytest.raises(RemoteError, match="KeyboardInterrupt"):
         operations[0].result(5)
 

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 from board_doubles import ScriptedTransport
 
-from engines.board.errors import BoardBusyError, BoardError, DisconnectedError
+from engines.board.errors import BoardBusyError, BoardError, DisconnectedError, RemoteError
 from engines.board.frames import encode
 from engines.board.port_errors import MISSING, PERMISSION, PortError
 from engines.board.status import Remedy, State
@@ -200,3 +200,39 @@ def test_output_is_told_at_most_thirty_times_a_second(session, scripted):
         time.sleep(0.001)
     session.watcher.until_text(f"{number - 1} ")
     assert len(times) <= 30 * (times[-1] - start) + 2
+
+
+def test_an_interrupt_before_the_program_runs_waits_for_it(session, scripted):
+    """Sent at once, Ctrl-C would be taken for a part of the program's transfer."""
+    operation = session.exec("work()")
+    scripted.until_sent(b"\x01")
+    scripted.arrive(b"raw REPL; CTRL-B to exit\r\n>")
+    scripted.until_sent(b"\x05A\x01")
+    session.interrupt()
+    scripted.arrive(b"R\x00")
+    scripted.until_sent(b"work()\x04")
+    assert b"\x03" not in scripted.sent
+    scripted.arrive(b"OK")
+    scripted.until_sent(b"\x03")
+    scripted.arrive(b"\x04KeyboardInterrupt: \r\n\x04>")
+    scripted.until_sent(b"\x02")
+    scripted.arrive(b"\r\n>>> ")
+    with pytest.raises(RemoteError, match="KeyboardInterrupt"):
+        operation.result(5)
+
+
+def test_a_program_that_swallows_one_ctrl_c_gets_another(session, scripted):
+    operation = session.exec("work()")
+    scripted.until_sent(b"\x01")
+    scripted.arrive(b"raw REPL; CTRL-B to exit\r\n>")
+    scripted.until_sent(b"\x05A\x01")
+    scripted.arrive(b"R\x00")
+    scripted.until_sent(b"work()\x04")
+    scripted.arrive(b"OK")
+    session.interrupt()
+    scripted.until_sent(b"\x03")
+    scripted.until_sent(b"\x03")
+    scripted.arrive(b"done\r\n\x04\x04>")
+    scripted.until_sent(b"\x02")
+    scripted.arrive(b"\r\n>>> ")
+    assert operation.result(5) == "done\n"

@@ -148,8 +148,8 @@ def test_cancel_ends_the_program_and_gives_the_prompt_back(board, unix_board):
 
 def test_a_deadline_ends_the_program(board, unix_board):
     unix_board.signals = 1
-    with pytest.raises(DeadlineError, match=r"not done within 0\.2 s"):
-        board.exec("while True: pass", timeout=0.2).result(5)
+    with pytest.raises(DeadlineError, match="not done within 1 s"):
+        board.exec("while True: pass", timeout=1.0).result(5)
     assert board.eval("4").result(5) == "4"
 
 
@@ -178,46 +178,46 @@ def test_a_prompt_of_its_own_is_learnt(board):
 @pytest.mark.parametrize("size", [0, 1, 3072, 20_000])
 def test_files_come_back_as_they_went(board, board_folder, size):
     data = os.urandom(size)
-    board.put("data.bin", data).result(20)
+    board.files.put("data.bin", data).result(20)
     assert (board_folder / "data.bin").read_bytes() == data
-    assert board.get("data.bin").result(20) == data
+    assert board.files.get("data.bin").result(20) == data
     assert [name.name for name in board_folder.glob("*.part")] == []
 
 
 def test_awkward_names_are_only_names(board, board_folder):
     for name in ("a'); print('x", 'q"uote', "日本語.txt", "back\\slash", "new\nline", "perc%s", "\x03\x04"):
-        board.put(name, name.encode()).result(10)
-        assert board.get(name).result(10) == name.encode()
+        board.files.put(name, name.encode()).result(10)
+        assert board.files.get(name).result(10) == name.encode()
         assert (board_folder / name).read_bytes() == name.encode()
-    assert len(board.ls("").result(10)) >= 7
+    assert len(board.files.ls("").result(10)) >= 7
 
 
 def test_files_are_listed_renamed_and_deleted(board, board_folder):
-    board.mkdir("lib").result(5)
-    board.put("lib/a.py", b"x = 1\n").result(5)
-    board.put("b.py", b"12345").result(5)
-    assert board.ls(".").result(5) == [
+    board.files.mkdir("lib").result(5)
+    board.files.put("lib/a.py", b"x = 1\n").result(5)
+    board.files.put("b.py", b"12345").result(5)
+    assert board.files.ls(".").result(5) == [
         Entry("lib", True, -1),
         Entry("b.py", False, 5),
         Entry("port", False, 0),
     ]
-    assert board.stat("b.py").result(5) == Entry("b.py", False, 5)
-    board.rename("b.py", "lib/a.py").result(5)
+    assert board.files.stat("b.py").result(5) == Entry("b.py", False, 5)
+    board.files.rename("b.py", "lib/a.py").result(5)
     assert (board_folder / "lib/a.py").read_bytes() == b"12345"
     with pytest.raises(BoardFileError, match=r"not empty|permitted"):
-        board.rm("lib").result(5)
-    board.rm("lib", tree=True).result(5)
+        board.files.rm("lib").result(5)
+    board.files.rm("lib", tree=True).result(5)
     assert not (board_folder / "lib").exists()
-    free, total = board.space(".").result(5)
+    free, total = board.files.space(".").result(5)
     assert 0 < free <= total
 
 
 def test_a_refused_write_leaves_the_old_file(board, board_folder):
     with pytest.raises(BoardFileError, match="no such file") as error:
-        board.put("nowhere/x", b"new").result(5)
+        board.files.put("nowhere/x", b"new").result(5)
     assert error.value.number == 2
     with pytest.raises(BoardFileError, match="no such file"):
-        board.get("nothing").result(5)
+        board.files.get("nothing").result(5)
     assert (
         board.exec("print('_dirigent' in globals(), '_dirigent_file' in globals())").result(5)
         == "False False\n"
@@ -228,8 +228,8 @@ def test_a_file_is_read_while_another_transfer_waits(board):
     digests = []
     for number in range(5):
         data = bytes([number]) * 5000
-        board.put("f", data)
-        digests.append((data, board.get("f")))
+        board.files.put("f", data)
+        digests.append((data, board.files.get("f")))
     for data, operation in digests:
         assert hashlib.sha256(operation.result(20)).digest() == hashlib.sha256(data).digest()
 

@@ -47,12 +47,12 @@ def board(session, flash):
 
 def test_the_prompt_is_free_while_it_streams_and_nothing_is_lost(board, store, flash):
     data = os.urandom(8000)
-    board.put("/flash/data.bin", data).result(60)
-    assert board.get("/flash/data.bin").result(60) == data
+    board.files.put("/flash/data.bin", data).result(60)
+    assert board.files.get("/flash/data.bin").result(60) == data
     for number in range(30):
         assert board.eval(f"{number} * 2").result(10) == str(number * 2)
     assert board.exec("t = 0\nfor i in range(20000): t += i\nprint(t)").result(30) == "199990000\n"
-    assert {entry.name for entry in board.ls("/flash").result(10)} == {"data.bin", "main.py"}
+    assert {entry.name for entry in board.files.ls("/flash").result(10)} == {"data.bin", "main.py"}
     board.type(b"'typed'\r")
     board.watcher.until_text("'typed'")
     sent = int(board.eval("count").result(10))
