@@ -8,7 +8,7 @@ from importlib import import_module
 
 def main(arguments: list[str]) -> int:
     """Run one mode and return the exit code."""
-    # These two come first and never import Qt: a frozen program is its own kernel and its own board.
+    # These come first and never import Qt: a frozen program is its own kernel, board and helper.
     if arguments[:1] == ["--kernel"]:
         from app.kernel_main import main as run_kernel
 
@@ -18,6 +18,18 @@ def main(arguments: list[str]) -> int:
         from engines.board.virtual import main as run_board
 
         return run_board(arguments[1:])
+    if arguments[:1] == ["--python-cell"]:
+        from engines.board.compare.python_cell import main as run_cell
+
+        return run_cell()
+    if arguments[:1] == ["--esptool"]:
+        from engines.board.firmware.esptool_process import run_esptool
+
+        return run_esptool(arguments[1:])
+    if arguments[:1] == ["--code-helper"]:
+        from engines.board.code_helper_process import serve
+
+        return serve(arguments[1:])
 
     from app.arguments import parse
 

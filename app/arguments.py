@@ -76,5 +76,11 @@ def _board() -> argparse.ArgumentParser:
     )
     parser.add_argument("--flash", type=Path, help="folder that plays /flash (default: a new, empty one)")
     parser.add_argument("--sd", type=Path, help="folder that plays /sd")
-    parser.add_argument("--recording", type=Path, help="CSV (t,ax,ay,az) that the accelerometer replays")
+    parser.add_argument(
+        "--recording", type=Path, help="CSV (t,ax,ay,az) or .stream that the accelerometer replays"
+    )
+    parser.add_argument("--heap", help="MicroPython's memory, for example 512K (default 192K, as a pyboard)")
+    parser.add_argument(
+        "--tcp", action="store_true", help="serve a TCP port of this computer instead of a PTY"
+    )
     return parser

@@ -98,12 +98,12 @@ class Batch:
         return self.conductor.kernel.state in (KernelState.IDLE, KernelState.BUSY)
 
     def _board_streams(self) -> bool:
-        if not self.conductor.project.settings.board_port:
+        if not self.conductor.project.settings.names_a_port:
             return True
-        status = self.conductor.boards.first.status
-        if status.state in FAILED_STATES:
-            self._give_up(status.text)
-            return False
+        for session in self.conductor.boards:
+            if session.status.state in FAILED_STATES:
+                self._give_up(session.status.text)
+                return False
         return any(stream_state(self.conductor, name)["samples"] for name in self.conductor.streams.names())
 
     def _begin_streaming(self) -> None:
@@ -111,7 +111,7 @@ class Batch:
 
     def _streamed_enough(self) -> bool:
         """Without a board there is nothing to wait for."""
-        if not self.conductor.project.settings.board_port or self._streamed_since is None:
+        if not self.conductor.project.settings.names_a_port or self._streamed_since is None:
             return True
         return time.monotonic() - self._streamed_since >= self.seconds
 

@@ -6,21 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from app.board_memory import BoardMemory
 from app.boot import Backstage
 from app.expression_reads import STREAMS
 from app.lineage import lineage
 from app.loop import Loop
 from app.notices import Notices
 from app.project import PRIVATE_FOLDER, OpenDocument, Project
+from app.project_boards import ProjectBoards
 from app.questions import Questions
 from app.recovery import JOURNAL_SECONDS, Recovery
 from app.stage import Stage
-from app.tools.boards import VIRTUAL, Boards, serial_targets
+from app.tools.boards import Boards
 from app.tools.figure_store import ProjectFigures
 from app.tools.figures import Figures
 from app.tools.notebooks import Notebooks
+from app.tools.recordings import Recordings
 from app.tools.sheets import Sheets
-from engines.board.transport import Target, serial_target
+from app.tools.syncs import Syncs
+from engines.board.transport import Target
 from engines.notebook.document import NotebookDocument, OutputsChanged
 from engines.plot.document import FigureDocument
 from engines.sheet.csv_files import read_csv
@@ -59,6 +63,10 @@ class Conductor:
         self.project = Project(folder, READERS)
         self.recovery = Recovery(self.project)
         self.boards = Boards(self.stage)
+        memory = BoardMemory(folder / PRIVATE_FOLDER)
+        self.project_boards = ProjectBoards(self.project, self.boards, memory, loop, lambda: self.trusted)
+        self.syncs = Syncs(self.boards, self.stage, folder / PRIVATE_FOLDER)
+        self.recordings = Recordings(self.stage, folder)
         self.sheets = Sheets(self.stage)
         self.figures = Figures(self.stage)
         self.notebooks = Notebooks(self.stage, folder / PRIVATE_FOLDER / "outputs")
@@ -80,6 +88,7 @@ class Conductor:
     def open(self) -> None:
         """Open the project's documents, with what an earlier session could not save."""
         self.project.open()
+        self.project_boards.open()
         restored = self.recovery.restore()
         for opened in tuple(self.project.documents):
             try:
@@ -173,30 +182,17 @@ class Conductor:
             self.loop.later(START_PERIOD, self._run_at_start)
 
     def start_board(self) -> None:
-        """Connect the project's board, unless that is done already."""
-        port = self.project.settings.board_port
-        if port and self.trusted and self.boards.first.target is None:
-            self.connect_board(port)
+        """Connect the project's boards, unless that is done already."""
+        if self.trusted:
+            self.project_boards.start()
 
     def connect_board(self, port: str, name: str = "board") -> None:
-        """Connect a board; the virtual one gets the project's flash folder and recording."""
-        target = self._virtual_target() if port == VIRTUAL else serial_target(port)
-        self.boards[name].connect(target)
+        """Connect a board to an address; see ``ProjectBoards.connect``."""
+        self.project_boards.connect(port, name)
 
-    def board_targets(self) -> list[Target]:
-        """What a board can be connected to: the virtual one, then serial ports. Not for the GUI thread."""
-        return [self._virtual_target(), *serial_targets()]
-
-    def _virtual_target(self) -> Target:
-        settings = self.project.settings
-        recording = self.project.folder / settings.board_recording if settings.board_recording else None
-        return self.boards.virtual(self.flash_folder if self.trusted else None, recording)
-
-    @property
-    def flash_folder(self) -> Path | None:
-        """The folder that plays the virtual board's flash, when the project has one."""
-        folder = self.project.folder / self.project.settings.board_flash
-        return folder if folder.is_dir() else None
+    def board_targets(self, name: str = "board") -> list[Target]:
+        """What a board can be connected to. Not for the GUI thread."""
+        return self.project_boards.targets(name)
 
     def restart_kernel(self, *, run_stale: bool = False) -> None:
         """A new kernel with an empty workspace; documents, pictures and outputs stay."""
@@ -211,7 +207,9 @@ class Conductor:
             if not opened.edited and opened.saved is not None:
                 self.recovery.discard(opened.document)
             self._tool_of(opened.document).remove(opened.document)
+        self.syncs.close()
         self.boards.close()
+        self.recordings.close()
         self._backstage.close()
 
     # -- what happens ------------------------------------------------------------------------------------
@@ -257,6 +255,7 @@ class Conductor:
     def lineage(self, of: str) -> str:
         """Where a name or a sheet cell comes from, back to the board or the file. Raises LookupError."""
         self.boards.enter_sources()
+        self.recordings.enter_sources()
         return lineage(self.graph, of)
 
     def _journal(self) -> None:

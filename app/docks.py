@@ -17,18 +17,18 @@ LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockW
 LAYOUTS: dict[str, list[tuple[int, list[tuple[int, tuple[str, ...]]]]]] = {
     "Everything": [
         (56, [(46, ("plot",)), (54, ("sheet",))]),
-        (44, [(64, ("notebook",)), (36, ("board", "console", "variables", "messages"))]),
+        (44, [(64, ("notebook", "code")), (36, ("board", "console", "variables", "messages"))]),
     ],
     "Board bench": [
-        (50, [(100, ("board",))]),
+        (50, [(55, ("code",)), (45, ("board",))]),
         (50, [(50, ("plot",)), (50, ("sheet", "console", "messages"))]),
     ],
     "Analysis": [
-        (55, [(100, ("plot", "notebook"))]),
+        (55, [(100, ("plot", "notebook", "code"))]),
         (45, [(60, ("sheet",)), (40, ("variables", "console", "messages"))]),
     ],
     "Notebook": [
-        (65, [(100, ("notebook",))]),
+        (65, [(100, ("notebook", "code"))]),
         (35, [(50, ("plot",)), (50, ("variables", "console", "messages"))]),
     ],
 }
@@ -59,13 +59,15 @@ class Docks:
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, window.tabPosition(LEFT).North)
 
-    def add(self, name: str, title: str, widget: QWidget) -> QDockWidget:
+    def add(self, name: str, title: str, widget: QWidget, beside: tuple[str, ...] = ()) -> QDockWidget:
+        """Add a panel as a tab of its like, or of the first of the kinds ``beside`` that is shown."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(name)
         dock.setWidget(widget)
         dock.dockLocationChanged.connect(lambda area: self._update_titles_soon())
         dock.topLevelChanged.connect(lambda floating: self._update_titles_soon())
-        peer = self._shown_of_kind(name.partition(":")[0])
+        kinds = beside or (name.partition(":")[0],)
+        peer = next((found for kind in kinds if (found := self._shown_of_kind(kind)) is not None), None)
         self._docks[name] = dock
         self._window.addDockWidget(RIGHT, dock)
         if peer is not None:  # beside its like: a column of its own would squeeze the others
@@ -83,6 +85,12 @@ class Docks:
         placeholder = self._docks[name].widget()
         self._docks[name].setWidget(widget)
         placeholder.deleteLater()
+
+    def rename(self, name: str, new: str, title: str) -> None:
+        """The panel stays where it is."""
+        self._docks = {new if each == name else each: dock for each, dock in self._docks.items()}
+        self._docks[new].setObjectName(new)
+        self._docks[new].setWindowTitle(title)
 
     def remove(self, name: str) -> None:
         dock = self._docks.pop(name)
@@ -107,6 +115,11 @@ class Docks:
         dock.show()
         dock.raise_()
         dock.widget().setFocus()
+
+    def reveal(self, name: str) -> None:
+        """Bring a panel to the front of its tabs; the focus stays."""
+        self._docks[name].show()
+        self._docks[name].raise_()
 
     def arrange(self, layout: str = DEFAULT_LAYOUT) -> None:
         """Put every panel where the named layout wants it."""

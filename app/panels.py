@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.conductor import Conductor
+from app.project import PRIVATE_FOLDER
 from app.tools.figures import OpenFigure
+from engines.board.code_place import Place
 from engines.board.session import BoardSession
+from engines.board.terminal_history import TerminalHistory
 from engines.notebook.document import NotebookDocument
 from engines.plot.document import FigureDocument
 from engines.sheet.document import SheetDocument
@@ -23,6 +26,9 @@ from engines.workspace.kernel_api import Lane, Reply
 
 if TYPE_CHECKING:
     from app.application import Application
+    from app.code_tabs import CodeTabs
+    from widgets.board.panel import BoardPanel
+    from widgets.board.terminal import TerminalView
     from widgets.plot.panel import PlotPanel
     from widgets.workspace.console import ConsoleView
     from widgets.workspace.variables import VariablesView
@@ -39,6 +45,7 @@ class Panels:
         self._conductor = conductor
         self._panels: dict[int, tuple[Document, QWidget]] = {}
         self._figures: dict[str, PlotPanel] = {}
+        self._boards: dict[BoardSession, BoardPanel] = {}
         self._closing: dict[int, Callable[[], object]] = {}
         self._fresh: set[str] = set()
         """Figures for which the kernel has sent newer values than are shown."""
@@ -59,10 +66,79 @@ class Panels:
         return panel
 
     def board(self, session: BoardSession) -> QWidget:
+        from widgets.board.device.page import DevicePage
         from widgets.board.panel import BoardPanel
 
         folder = self._conductor.project.folder
-        return BoardPanel(session, self._conductor.board_targets, self._conductor.streams, folder=folder)
+        panel = BoardPanel(
+            session,
+            lambda: self._conductor.board_targets(session.name),
+            self._conductor.streams,
+            folder=folder,
+            memory=self._app.settings.memory("board", str(folder), session.name),
+        )
+        panel.command_wanted.connect(
+            lambda name, arguments: self._app.run_with(name, [*arguments, f"board={session.name}"])
+        )
+        panel.streams.recording = self._conductor.recordings.recorders.state
+        panel.streams.folder = folder
+        panel.streams.command_wanted.connect(self._app.run_with)
+        panel.add_page("Device", DevicePage(session, panel, folder))
+        self._boards[session] = panel
+        self._set_up_terminal(session, panel.terminal)
+        panel.files.open_wanted.connect(lambda path: self.code.open(str(Place(path, session.name))))
+        panel.files.open_local_wanted.connect(lambda path: self.code.open(str(path)))
+        return panel
+
+    def _set_up_terminal(self, session: BoardSession, terminal: TerminalView) -> None:
+        terminal.recall.history = self._entered
+        terminal.logging.folder = self._conductor.project.folder
+        terminal.logging.failed.connect(self._app.notices.error)
+        terminal.location_clicked.connect(lambda file, line: self.code.go_to(session, file, line))
+        self._closing[id(terminal)] = terminal.logging.stop
+
+    @cached_property
+    def _entered(self) -> TerminalHistory:
+        """What was entered at the prompts of this project's boards."""
+        return TerminalHistory(self._conductor.project.folder / PRIVATE_FOLDER / "board-history")
+
+    def terminal(self, session: BoardSession) -> TerminalView:
+        """The terminal of a board.
+
+        Raises:
+            LookupError: the board's panel is not there yet.
+        """
+        panel: Any = self._boards[session]
+        return panel.terminal
+
+    def show_board_page(self, session: BoardSession, title: str) -> None:
+        """Show a page of a board's panel; "Sync" and "Packages" are made when they are first wanted."""
+        panel = self._boards[session]
+        if title not in panel.pages:
+            panel.add_page(title, self._board_page(session, title))
+        panel.show_page(title)
+
+    def _board_page(self, session: BoardSession, title: str) -> QWidget:
+        folder = self._conductor.project.folder
+        if title == "Sync":
+            from widgets.board.sync_view import SyncView
+
+            return SyncView(session, folder / "board", self._conductor.syncs.watches)
+        from widgets.board.packages_view import PackagesView
+
+        return PackagesView(session, folder)
+
+    def focused_board(self) -> BoardSession | None:
+        """The board whose panel has the keyboard."""
+        focus = QApplication.focusWidget()
+        for session, panel in self._boards.items():
+            if focus is not None and (focus is panel or panel.isAncestorOf(focus)):
+                return session
+        return None
+
+    def forget_board(self, session: BoardSession) -> None:
+        panel: Any = self._boards.pop(session)
+        self._closing.pop(id(panel.terminal))()
 
     @cached_property
     def console(self) -> ConsoleView:
@@ -79,6 +155,16 @@ class Panels:
         from widgets.workspace.variables import VariablesView
 
         return VariablesView(self._lineage)
+
+    @cached_property
+    def code(self) -> CodeTabs:
+        """The editors of Python files."""
+        from app.code_tabs import CodeTabs
+
+        assert self._app.window is not None
+        tabs = CodeTabs(self._app, self._conductor, self._app.window.docks)
+        self._closing[id(tabs)] = tabs.close
+        return tabs
 
     def forget(self, document: Document) -> None:
         del self._panels[id(document)]

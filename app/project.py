@@ -14,6 +14,7 @@ from engines.workspace.files import DocumentError, write_atomically
 
 SETTINGS_FILE = "dirigent.toml"
 PRIVATE_FOLDER = ".dirigent"
+DEFAULT_BOARD = "board"
 
 KINDS = {".sheet.json": "sheet", ".plot.json": "plot", ".ipynb": "notebook"}
 """The kind of panel for each kind of document, by the file name's ending."""
@@ -35,6 +36,16 @@ def kind_of_file(path: Path) -> FileKind | None:
 
 
 @dataclass(frozen=True)
+class BoardSettings:
+    """One board: its port, and what plays its flash and moves its sensor when it is the virtual one."""
+
+    port: str | None = None
+    flash: str = "board"
+    recording: str | None = None
+    sd: str = ""
+
+
+@dataclass(frozen=True)
 class ProjectSettings:
     """What ``dirigent.toml`` says. Paths are relative to the project."""
 
@@ -43,12 +54,35 @@ class ProjectSettings:
     """``virtual``, or a serial port; None: no board until the user connects one."""
     board_flash: str = "board"
     board_recording: str | None = None
+    board_sd: str = "sd"
+    """The folder that plays the virtual board's SD card, where it exists."""
+    boards: dict[str, BoardSettings] = field(default_factory=dict)
+    """Boards by name, beside the one above."""
     run_at_start: tuple[str, ...] = ()
     """Notebooks to run once when the project opens ..."""
     start_after: dict[str, int] = field(default_factory=dict)
     """... as soon as these streams have this many samples."""
     parameters: dict[str, Any] = field(default_factory=dict)
     """Names to set in the workspace before anything runs."""
+
+    @property
+    def names_a_port(self) -> bool:
+        """Whether some board is to be connected by itself."""
+        return any(self.board(name).port for name in self.board_names)
+
+    @property
+    def board_names(self) -> list[str]:
+        """The project's boards, the first one first; there is always one."""
+        only_named = self.boards and self.board_port is None
+        return [*self.boards] if only_named else list(dict.fromkeys((DEFAULT_BOARD, *self.boards)))
+
+    def board(self, name: str) -> BoardSettings:
+        """What is said of a board; nothing where the project does not know it."""
+        if name in self.boards:
+            return self.boards[name]
+        if name == DEFAULT_BOARD:
+            return BoardSettings(self.board_port, self.board_flash, self.board_recording, self.board_sd)
+        return BoardSettings(flash=f"board-{name}")
 
 
 @dataclass
@@ -87,7 +121,7 @@ class Project:
 
     def open(self) -> None:
         """Read the settings and every document in the folder; problems are kept, not raised."""
-        self._try(self._read_settings)
+        self._try(self.read_settings)
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():
             if path.is_file() and self.suffix_of(path):
                 self._try(lambda path=path: self.open_file(path))  # type: ignore[misc]
@@ -173,7 +207,8 @@ class Project:
         except DocumentError as error:
             self.problems.append(str(error))
 
-    def _read_settings(self) -> None:
+    def read_settings(self) -> None:
+        """Read ``dirigent.toml`` (again). Raises DocumentError."""
         path = self.folder / SETTINGS_FILE
         if path.exists():
             self.settings = read_settings(path)
@@ -198,12 +233,29 @@ def read_settings(path: Path) -> ProjectSettings:
             board_port=board.get("port"),
             board_flash=str(board.get("flash", "board")),
             board_recording=board.get("recording"),
+            board_sd=str(board.get("sd", "sd")),
+            boards={str(name): _board(str(name), each) for name, each in table.get("boards", {}).items()},
             run_at_start=tuple(start.get("notebooks", ())),
             start_after={str(name): int(count) for name, count in start.get("after", {}).items()},
             parameters=dict(table.get("parameters", {})),
         )
     except (AttributeError, TypeError, ValueError) as error:
         raise DocumentError(path, f"has an entry of the wrong type: {error}") from error
+
+
+def board_names(folder: Path) -> list[str]:
+    """The boards of a project that is about to be opened."""
+    path = folder / SETTINGS_FILE
+    try:
+        settings = read_settings(path) if path.exists() else ProjectSettings()
+    except DocumentError:  # told when the project is opened
+        settings = ProjectSettings()
+    return settings.board_names
+
+
+def _board(name: str, table: dict[str, Any]) -> BoardSettings:
+    flash = str(table.get("flash", f"board-{name}"))
+    return BoardSettings(table.get("port"), flash, table.get("recording"), str(table.get("sd", "")))
 
 
 def _toml_line(error: Exception) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from engines.board.requests import REQUESTS as BOARD_REQUESTS
@@ -28,12 +29,17 @@ class Questions:
             call.respond.error(KernelError(type(error).__name__, message))
 
     def _answer(self, call: AppCall) -> None:
-        if call.verb in BOARD_REQUESTS:
+        if call.verb == "board.start_embedded":
+            fresh = bool(call.arguments.get("fresh"))
+            _respond_later(call, self._conductor.boards.embedded.start(fresh=fresh))
+        elif call.verb in BOARD_REQUESTS:
             session = self._conductor.boards[call.arguments.get("board", "board")]
             BOARD_REQUESTS[call.verb](session, call.arguments, call.buffers, call.respond)
         elif call.verb in FIGURE_REQUESTS:
             store = self._conductor.figure_store
             call.respond(*answer_figure(store, call.verb, call.arguments, call.buffers))
+        elif call.verb.startswith("stream."):
+            _respond_later(call, self._conductor.recordings.answer(call.verb, call.arguments))
         elif call.verb.startswith("sheet."):
             call.respond(self._conductor.sheets.answer(call.verb, call.arguments))
         else:
@@ -42,6 +48,8 @@ class Questions:
     def _answer_workspace(self, verb: str, arguments: dict[str, Any]) -> Any:
         if verb == "workspace.lineage":
             return self._conductor.lineage(str(arguments["of"]))
+        if verb == "workspace.boards":
+            return self._conductor.boards.names
         if verb == "workspace.project":
             return str(self._conductor.project.folder)
         if verb == "workspace.save":
@@ -54,3 +62,19 @@ class Questions:
             self._conductor.save(opened)
             saved.append(opened.path.name)
         return saved
+
+
+def _respond_later(call: AppCall, value: Any) -> None:
+    """With a value, or with that of a future when it is done."""
+    if not isinstance(value, Future):
+        call.respond(value)
+        return
+
+    def done(future: Future[Any]) -> None:
+        error = future.exception()
+        if error is None:
+            call.respond(future.result())
+        else:
+            call.respond.error(KernelError(type(error).__name__, str(error)))
+
+    value.add_done_callback(done)

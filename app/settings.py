@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from urllib.parse import quote
 
 import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
@@ -11,6 +13,35 @@ from app.version import APPLICATION
 
 RECENT_PROJECTS = 10
 LAYOUT_VERSION = 1
+
+
+class Memory(MutableMapping[str, str]):
+    """A part of the settings as a plain mapping of texts."""
+
+    def __init__(self, store: QSettings, group: str) -> None:
+        self._store = store
+        self._group = group
+
+    def __getitem__(self, key: str) -> str:
+        value = self._store.value(f"{self._group}/{key}")
+        if not isinstance(value, str):
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key: str, value: str) -> None:
+        self._store.setValue(f"{self._group}/{key}", value)
+
+    def __delitem__(self, key: str) -> None:
+        self._store.remove(f"{self._group}/{key}")
+
+    def __iter__(self) -> Iterator[str]:
+        self._store.beginGroup(self._group)
+        keys = self._store.allKeys()
+        self._store.endGroup()
+        return iter(keys)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 class Settings:
@@ -59,6 +90,10 @@ class Settings:
     def save_window_state(self, geometry: QByteArray, docks: QByteArray) -> None:
         self._store.setValue("window/geometry", geometry)
         self._store.setValue("window/docks", docks)
+
+    def memory(self, *path: str) -> Memory:
+        """What one panel remembers of the user's choices; ``path`` says which: project, board."""
+        return Memory(self._store, "/".join(["memory", *(quote(each, safe="") for each in path)]))
 
     def _texts(self, key: str) -> list[str]:
         """A list of texts; QSettings gives a list of one back as that one."""

@@ -20,7 +20,7 @@ def snapshot(app: Application) -> dict[str, Any]:
     if app.window is not None and app.conductor is not None:
         state["panels"] = app.window.docks.names()
         state["figures"] = {
-            name: {"frames": panel.frames, "rate": panel.frame_rate()}
+            name: {"frames": panel.frames, "rate": panel.frame_rate(), "gap95": panel.frame_gap()}
             for name, panel in app.window.panels.figure_panels()
         }
     return state
@@ -40,7 +40,17 @@ def _project_state(conductor: Conductor) -> dict[str, Any]:
             "port": board.target.name if board.target else None,
             "pid": conductor.boards.process_id,
         },
+        "boards": {
+            session.name: {
+                "state": session.status.state.value,
+                "text": session.status.text,
+                "port": session.target.name if session.target else None,
+                "streams": list(session.streams),
+            }
+            for session in conductor.boards
+        },
         "streams": {name: stream_state(conductor, name) for name in conductor.streams.names()},
+        "recordings": conductor.recordings.states(),
         "sheets": {
             session.name: {"computed": conductor.sheets.computed, "errors": conductor.sheets.errors}
             for session in conductor.sheets

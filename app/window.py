@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QWidget
 
 from app.commands.registry import CommandError
 from app.docks import Docks
+from app.dropped_files import DroppedFiles
 from app.palette import Palette
-from app.project import KINDS, kind_of_file
+from app.project import DEFAULT_BOARD, KINDS, board_names, kind_of_file
 from app.resources import resource
 from app.status import MessagesView, StatusArea
 from engines.workspace.kernel_client import KernelState
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from app.application import Application
     from app.conductor import Conductor
     from app.panels import Panels
-    from engines.board.status import Status
+    from engines.board.session import BoardSession
     from engines.workspace.document import Document
 
 MENUS = ("File", "Edit", "View", "Board", "Sheet", "Plot", "Notebook", "Kernel", "Help")
@@ -37,8 +38,8 @@ KERNEL_WORDS = {
 SMALLEST = (960, 600)
 FIRST_SIZE = (1280, 800)
 FRAME = QSize(2, 32)
+BOARD = "board:"
 FIXED_PANELS = {
-    "board:board": "Board",
     "console": "Console",
     "variables": "Variables",
     "messages": "Messages",
@@ -71,6 +72,7 @@ class Window(QMainWindow):
         self._status = StatusArea(app.notices, app.run, lambda name: app.registry[name].title)
         self.setStatusBar(self._status)
         self._redraw = QTimer(self, interval=REDRAW_MILLISECONDS)
+        DroppedFiles(self, lambda path: app.run_with("file.open_file", [path]))
         self._fill_menus()
         self._add_empty_docks()
         self._restore_layout()
@@ -103,15 +105,15 @@ class Window(QMainWindow):
             f"{KINDS[each.document.suffix]}:{each.document.name}" for each in conductor.project.documents
         }
         for name in self.docks.names():
-            if name not in FIXED_PANELS and name not in wanted:
+            if name not in FIXED_PANELS and name not in wanted and not name.startswith(BOARD):
                 self.docks.remove(name)  # its file could not be opened
-        board = conductor.boards.first
         panels = self._panels
         self._filling = [
             *(partial(self._show_document, document) for document in self._in_order_of_life()),
-            lambda: self.docks.fill("board:board", panels.board(board)),
+            *(partial(self._show_board_panel, board) for board in conductor.boards),
             lambda: self.docks.fill("console", panels.console),
             lambda: self.docks.fill("variables", panels.variables),
+            panels.code.restore,
             self.filled.emit,
         ]
         self._fill_next()
@@ -119,11 +121,13 @@ class Window(QMainWindow):
             conductor.opened.connect(self._add_document),
             conductor.closed.connect(self._remove_document),
             conductor.kernel.state_changed.connect(self._show_kernel),
-            board.status_changed.connect(
-                lambda status: conductor.loop.deliver(lambda: self._show_board(status))
-            ),
+            conductor.boards.added.connect(self._add_board),
+            conductor.boards.removed.connect(self._remove_board),
+            conductor.boards.renamed.connect(lambda renamed: self._rename_board(*renamed)),
         ]
-        self._show_board(board.status)
+        for board in conductor.boards:
+            self._follow_board(board)
+        self._show_boards()
 
     def _in_order_of_life(self) -> list[Document]:
         """Figures first: what moves is seen first."""
@@ -193,6 +197,8 @@ class Window(QMainWindow):
             if kind is not None:
                 name = path.name.removesuffix(kind.suffix)
                 self.docks.add(f"{kind.name}:{name}", f"{name} · {kind.name}", _empty())
+        for name in board_names(self.folder):
+            self.docks.add(f"{BOARD}{name}", _board_title(name), _empty())
         for name, title in FIXED_PANELS.items():
             self.docks.add(name, title, MessagesView(self._app.notices) if name == "messages" else _empty())
 
@@ -222,8 +228,50 @@ class Window(QMainWindow):
     def _show_kernel(self, state: KernelState) -> None:
         self._status.show_kernel(KERNEL_WORDS[state])
 
-    def _show_board(self, status: Status) -> None:
-        self._status.show_board(status.text)
+    # -- boards ------------------------------------------------------------------------------------------
+
+    def _show_board_panel(self, board: BoardSession) -> None:
+        name, panel = f"{BOARD}{board.name}", self.panels.board(board)
+        if name in self.docks:
+            self.docks.fill(name, panel)
+        else:
+            self.docks.add(name, _board_title(board.name), panel)
+
+    def show_board_page(self, board: BoardSession, title: str) -> None:
+        """Bring a page of a board's panel into sight."""
+        self.docks.show(f"{BOARD}{board.name}")
+        self.panels.show_board_page(board, title)
+
+    def _add_board(self, board: BoardSession) -> None:
+        self._show_board_panel(board)
+        self._follow_board(board)
+        self.docks.show(f"{BOARD}{board.name}")
+
+    def _remove_board(self, board: BoardSession) -> None:
+        self.panels.forget_board(board)
+        self.docks.remove(f"{BOARD}{board.name}")
+        self._show_boards()
+
+    def _rename_board(self, board: BoardSession, old: str) -> None:
+        self.docks.rename(f"{BOARD}{old}", f"{BOARD}{board.name}", _board_title(board.name))
+        self._show_boards()
+
+    def _follow_board(self, board: BoardSession) -> None:
+        assert self._conductor is not None
+        deliver = self._conductor.loop.deliver
+        self._disconnect.append(board.status_changed.connect(lambda status: deliver(self._show_boards)))
+
+    def _show_boards(self) -> None:
+        """One board is told in full, several by a word each."""
+        if self._conductor is None or not self._disconnect:
+            return
+        boards = list(self._conductor.boards)
+        several = " · ".join(f"{board.name}: {board.status.state.value}" for board in boards)
+        self._status.show_board(several if len(boards) > 1 else boards[0].status.text)
+
+
+def _board_title(name: str) -> str:
+    return "Board" if name == DEFAULT_BOARD else f"Board: {name}"
 
 
 def _fitting(wanted: QSize, screen: QSize) -> QSize:

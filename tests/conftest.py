@@ -7,6 +7,14 @@ import threading
 import time
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadlines: the machine may be busy. The same examples in every run, so that a failure can be repeated;
+# `--hypothesis-profile default` looks for new ones.
+settings.register_profile(
+    "dirigent", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("dirigent")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")

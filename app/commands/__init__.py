@@ -3,7 +3,44 @@
 Menus, shortcuts, the palette, ``main.py send`` and the end-to-end tests all go through the same registry.
 """
 
-from app.commands import app, board, edit, file, kernel, notebook, plot, sheet, view, window
+from app.commands import (
+    app,
+    board,
+    board_device,
+    board_disks,
+    board_firmware,
+    board_sync,
+    code,
+    edit,
+    file,
+    kernel,
+    notebook,
+    plot,
+    sheet,
+    stream,
+    terminal,
+    view,
+    window,
+)
 from app.commands import help as help_commands
 
-COMMAND_MODULES = (file, edit, view, board, sheet, plot, notebook, kernel, window, help_commands, app)
+COMMAND_MODULES = (
+    file,
+    edit,
+    view,
+    board,
+    board_device,
+    board_firmware,
+    board_sync,
+    code,
+    terminal,
+    board_disks,
+    stream,
+    sheet,
+    plot,
+    notebook,
+    kernel,
+    window,
+    help_commands,
+    app,
+)

@@ -9,6 +9,7 @@ from app.commands.registry import CommandError, NothingToDo, command
 if TYPE_CHECKING:
     from app.application import Application
     from engines.workspace.document import Document
+    from widgets.board.code_tab import CodeTab
 
 
 @command("Undo", menu="Edit", key="Ctrl+Z")
@@ -31,13 +32,16 @@ def redo(app: Application, document: str = "") -> str:
     return label
 
 
-def _target(app: Application, name: str) -> Document:
+def _target(app: Application, name: str) -> Document | CodeTab:
     documents = [opened.document for opened in app.project.project.documents]
     if name:
         for each in documents:
             if name in (each.name, f"{each.name}{each.suffix}"):
                 return each
         raise CommandError(f"no document {name!r} is open")
+    code = app.window.panels.code.focused() if app.window else None
+    if code is not None:
+        return code
     current = app.window.panels.focused_document() if app.window else None
     if current is None:
         raise NothingToDo("Undo and redo work in a sheet, a notebook or a figure: click into one")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.commands.registry import CommandError, command
 from app.resources import example_names
 from engines.workspace.files import DocumentError
+from engines.workspace.streams.recording import SUFFIX as RECORDING_SUFFIX
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -51,12 +53,16 @@ def open_project(app: Application, folder: Path | None = None) -> str:
 
 
 @command("Open file …", menu="File", key="Ctrl+O")
-def open_file(app: Application, path: Path | None = None) -> str:
-    """Open a notebook, sheet, figure, .csv or .xlsx in the project; a folder is opened as the project."""
+def open_file(app: Application, path: Path | None = None) -> str | Future[str]:
+    """Open a notebook, sheet, figure, .csv, .xlsx, .stream or .py; a folder is opened as the project."""
     if path is None:
         return _choose(app, "Open file", "file.open_file", folders=False)
     if path.is_dir():
         return open_project(app, path)
+    if path.suffix == ".py" and app.window is not None:
+        return app.window.panels.code.open(str(path.resolve())).name
+    if path.suffix == RECORDING_SUFFIX:
+        return app.project.recordings.open(path)
     document = app.project.open_file(path)
     app.raise_window()
     return document.name
@@ -66,6 +72,12 @@ def open_file(app: Application, path: Path | None = None) -> str:
 def open_accelerometer(app: Application) -> str:
     """Open your own copy of the accelerometer example project."""
     return open_example_project(app, "accelerometer")
+
+
+@command("Open the board tour", menu="File")
+def open_board_tour(app: Application) -> str:
+    """Open your own copy of the example that walks through the board panel."""
+    return open_example_project(app, "board-tour")
 
 
 @command("Open example project")
@@ -86,7 +98,8 @@ def trust_project(app: Application) -> None:
     folder = app.project.project.folder
     if not app.settings.is_trusted(folder):
         app.settings.trust(folder)
-        app.project.boards.first.disconnect()  # a board connected meanwhile knows nothing of the project
+        for board in app.project.boards:  # one connected meanwhile knows nothing of the project
+            board.disconnect()
         app.project.trusted = True
         app.start_project()
         app.notices.info(f"{folder.name} runs now, and whenever it is opened again.")
@@ -106,6 +119,8 @@ def save(app: Application, overwrite: bool = False) -> list[str]:
             problems.append(str(error))
     if problems:
         raise CommandError(" ".join(problems))
+    if app.window is not None:
+        saved += app.window.panels.code.save_all()
     app.notices.info(f"Saved {', '.join(saved)}." if saved else "Everything is saved already.")
     return saved
 
@@ -166,7 +181,7 @@ def _choose(app: Application, title: str, name: str, *, folders: bool) -> str:
     dialog = QFileDialog(app.window, title, str(app.project.project.folder))
     dialog.setFileMode(QFileDialog.FileMode.Directory if folders else QFileDialog.FileMode.ExistingFile)
     if not folders:
-        dialog.setNameFilter("Documents (*.ipynb *.sheet.json *.plot.json *.csv *.xlsx)")
+        dialog.setNameFilter("Documents (*.ipynb *.sheet.json *.plot.json *.csv *.xlsx *.stream *.py)")
     dialog.fileSelected.connect(lambda path: app.run_with(name, [path]))
     dialog.open()
     return ""

@@ -23,7 +23,8 @@ class NothingToDo(CommandError):  # noqa: N818 - not an error to the user
 
 @dataclass(frozen=True)
 class Command:
-    """One command. ``name`` is ``group.verb`` and made from module and function: ``notebook.run_all``."""
+    """One command. ``name`` is ``group.verb`` and made from module (or its ``GROUP``) and function:
+    ``notebook.run_all``."""
 
     name: str
     title: str
@@ -72,7 +73,7 @@ class Registry:
     def __init__(self, modules: Iterable[ModuleType]) -> None:
         self._commands: dict[str, Command] = {}
         for module in modules:
-            group = module.__name__.rsplit(".", 1)[-1]
+            group = getattr(module, "GROUP", module.__name__.rsplit(".", 1)[-1])
             for function in vars(module).values():
                 details = getattr(function, MARK, None)
                 if details is not None and function.__module__ == module.__name__:

@@ -13,7 +13,7 @@ from engines.plot.bindings import expressions, stream_column
 from engines.plot.data import Column, Unavailable
 from engines.plot.document import FigureDocument
 from engines.workspace.kernel_api import Lane, Reply
-from engines.workspace.streams.ring import RingReader
+from engines.workspace.streams.readers import Reader
 
 LIVE_MARGIN = 1.25  # read a little more than the window shows, for the line that leaves it at the left
 ASK_PERIOD = 0.05
@@ -47,7 +47,7 @@ class FigureFeed:
         self._stage = stage
         self._changed = changed
         self._beside = beside
-        self._readers: dict[str, RingReader] = {}
+        self._readers: dict[str, Reader] = {}
         self._totals: dict[str, int] = {}
         self._asked: set[str] = set()
         self._stale: set[str] = set()
@@ -125,7 +125,7 @@ class FigureFeed:
         self._totals.update(totals)
         return fresh
 
-    def _reader(self, stream: str) -> RingReader | None:
+    def _reader(self, stream: str) -> Reader | None:
         if stream not in self._readers:
             if stream not in self._stage.streams.names():
                 return None
@@ -200,7 +200,7 @@ def _joined(traces: Iterable[list[str]]) -> list[list[str]]:
     return groups
 
 
-def _read(reader: RingReader, column: str, total: int, seconds: float | None) -> Column | Unavailable:
+def _read(reader: Reader, column: str, total: int, seconds: float | None) -> Column | Unavailable:
     if column != "t" and column not in reader.columns:
         return Unavailable(f"{reader.name} has no column {column!r}; it has t, {', '.join(reader.columns)}")
     index = 0 if column == "t" else reader.columns.index(column) + 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from engines.board import status as say
 from engines.board.bench import RawBench
+from engines.board.diagnosis import ANSWER, QUIET, Diagnosis
 from engines.board.errors import BoardBusyError, BoardError, ProtocolError, RemoteError
 from engines.board.feed import TerminalFeed
 from engines.board.files import BoardFileError
@@ -17,13 +18,11 @@ from engines.board.operations import Operation
 from engines.board.port_errors import PortError
 from engines.board.printed import PrintedReader
 from engines.board.prompt import Place, PromptWatch
-from engines.board.repl import INTERRUPT, RAW_BANNER, RawRepl
+from engines.board.repl import ENTER_RAW, INTERRUPT, LEAVE_RAW, RAW_BANNER, RAW_DONE, RawRepl
 from engines.board.status import Status
+from engines.board.typist import Typist
 
-_QUIET = 0.3
-"""After so much silence a board that was met in the middle of something is asked for its prompt."""
 _SETTLED = 0.15
-_ANSWER = 0.7
 _STARTING = 3.0
 """So long a board that we started may take to show its prompt before it counts as running a program."""
 _GRACE = 0.4
@@ -33,6 +32,8 @@ _ECHO = 0.2
 _ECHO_PAUSE = 0.02
 _INTERRUPTS = 8
 _INTERRUPT_PERIOD = 0.5
+_KEPT_OPEN = 0.05
+T = TypeVar("T")
 
 
 class Attendant:
@@ -40,9 +41,20 @@ class Attendant:
 
     Args:
         starts_board: the board starts with the connection, so its prompt comes by itself.
+        paced: what is typed goes over a UART, see ``Typist``.
+        bootloader: which bootloader the port is known to be.
     """
 
-    def __init__(self, link: Link, starts_board: bool, feed: TerminalFeed, printed: PrintedReader) -> None:
+    def __init__(
+        self,
+        link: Link,
+        starts_board: bool,
+        feed: TerminalFeed,
+        printed: PrintedReader,
+        *,
+        paced: bool = False,
+        bootloader: str = "",
+    ) -> None:
         self._link = link
         self._feed = feed
         self._printed = printed
@@ -52,7 +64,19 @@ class Attendant:
         self._raw_tail = b""
         self._opened = time.monotonic()
         self._starts_board = starts_board
-        self._probed: float | None = None
+        self._diagnosis = Diagnosis(link, self._watch, self._opened, bootloader)
+        self._typist = Typist(link, paced)
+        self._numbers = printed.samples
+        self.before_write: Callable[[RawBench], object] = lambda bench: None
+        """See ``RawBench.before_write``."""
+        self._raw_wanted = False
+        """The user typed ^A."""
+        self._raw = False
+        """The user has opened the raw REPL and may type there."""
+        self._left_raw = False
+        """A raw REPL was left, so that a prompt comes next, whatever it looks like."""
+        self.offer: Status | None = None
+        """Shown at the prompt in place of "is ready", until something is typed."""
         self._moved = self._opened
         """When the place changed last."""
         self._stuck = False
@@ -60,6 +84,8 @@ class Attendant:
         self._insist = 0
         """How many more times Ctrl-C is sent."""
         self._again = 0.0
+        self._kept_open: tuple[RawRepl, bytes, float] | None = None
+        """The raw REPL after an operation, what was typed behind the prompt, and until when it stays open."""
 
     # Listening
 
@@ -67,10 +93,13 @@ class Attendant:
         """Take what arrives within ``timeout`` seconds."""
         self._saw(self._link.read(timeout))
         now = time.monotonic()
+        if self._kept_open and now >= self._kept_open[2]:
+            self.leave_raw_repl()
         if now - self._link.heard_text >= _SETTLED:
-            self._watch.settle()
-        if self._watch.place is Place.UNKNOWN:
-            self._probe(now)
+            self._settle()
+        if self._watch.place is Place.UNKNOWN and not self._starts_board:
+            self._diagnosis.ask(now)
+        self._typist.go_on(now)
         if self._insist:
             self._repeat_interrupt(now)
 
@@ -78,12 +107,18 @@ class Attendant:
         """Seconds after which something should be looked at although nothing arrived."""
         if self._insist:
             return max(0.0, self._again - time.monotonic())
+        if self._kept_open:
+            return max(0.0, self._kept_open[2] - time.monotonic())
+        if self._typist.waiting:
+            return self._typist.due(time.monotonic())
         undecided = self._watch.place in (Place.UNKNOWN, Place.RUNNING)
         return 0.05 if undecided and time.monotonic() - self._moved < _STARTING else 0.5
 
     def _saw(self, text: bytes) -> None:
         if not text:
             return
+        self._typist.heard(len(text))
+        self._diagnosis.heard(text)
         place = self._watch.place
         self._watch.saw(text)
         if self._watch.place is not place:
@@ -100,43 +135,50 @@ class Attendant:
         self._printed.take(self._decoder.decode(text), time.monotonic())
 
     def _leave_stray_raw_repl(self, text: bytes) -> None:
-        """Someone (an earlier tool, a probe that came late) left the board in its raw REPL."""
-        self._raw_tail = (self._raw_tail + text)[-len(RAW_BANNER) :]
-        if self._raw_tail.endswith(RAW_BANNER):
-            self._raw_tail = b""
-            self._link.write(b"\x02")
-
-    def _probe(self, now: float) -> None:
-        """Ask for the prompt with one Enter, once, when the board has been silent."""
-        if self._probed is not None or self._starts_board or now - self._link.heard_text < _QUIET:
+        """An earlier tool (or a question of ours) left the board in its raw REPL; the user's own stays."""
+        seen = self._raw_tail + text
+        self._raw_tail = seen[-len(RAW_BANNER) :]
+        if RAW_BANNER not in seen and not seen.endswith(RAW_DONE):
             return
-        self._probed = now
-        self._link.write(b"\r")
+        self._raw_tail = b""
+        if self._raw_wanted:
+            self._raw = True
+        else:
+            self._left_raw = True
+            self._link.write(LEAVE_RAW)
+
+    def _settle(self) -> None:
+        """Nothing has come for a while."""
+        self._watch.settle()
+        if self._left_raw and self._watch.place is not Place.PROMPT and (prompt := self._watch.learn_tail()):
+            self._prompt = prompt
+            self._moved = time.monotonic()
+        self._left_raw = self._left_raw and self._watch.place is not Place.PROMPT
 
     def status(self) -> Status:
         now = time.monotonic()
         name = self._link.name
         place = self._watch.place
+        if self._raw:
+            return say.raw()
         if place is Place.PROMPT:
-            return say.at_prompt(name)
+            return self.offer or say.at_prompt(name)
         if self._stuck:
-            return say.stuck()
+            return say.stuck() if place is not Place.UNKNOWN else self._diagnosis.unmoved()
         if place is Place.ENTRY:
             return say.entry()
         if place is Place.RUNNING:
             return say.running() if now - self._moved > _DEBOUNCE else say.at_prompt(name)
         if self._starts_board:
             return say.starting(name) if now - self._opened < _STARTING else say.running()
-        if self._link.heard_text - self._opened > _ANSWER:
-            return say.running()
-        if self._probed is not None and now - self._probed > _ANSWER:
-            return say.silent(name)
-        return say.listening(name)
+        return self._diagnosis.status(now, self._printed.samples > self._numbers)
 
     def interrupt(self) -> None:
         """Ctrl-C now, and again while no prompt comes."""
+        self.leave_raw_repl()
         self._insist = _INTERRUPTS
         self._again = 0.0
+        self._typist.clear()
 
     def _repeat_interrupt(self, now: float) -> None:
         if self._insist < _INTERRUPTS and self._watch.place is Place.PROMPT:
@@ -145,16 +187,35 @@ class Attendant:
             return
         self._insist -= 1
         self._again = now + _INTERRUPT_PERIOD
-        self._link.write(INTERRUPT)
+        # Where no prompt was ever seen it may be a raw REPL, which ^C does not leave.
+        unknown = self._watch.place is Place.UNKNOWN and self._insist < _INTERRUPTS - 1
+        self._link.write(INTERRUPT + LEAVE_RAW if unknown else INTERRUPT)
         self._stuck = not self._insist
 
     def type(self, data: bytes) -> None:
+        self.leave_raw_repl()
+        now = time.monotonic()
         place = self._watch.place
         self._watch.sent(data)
         if self._watch.place is not place:
-            self._moved = time.monotonic()
-        self._typed_at = time.monotonic()
-        self._link.write(data)
+            self._moved = now
+        self._typed_at = now
+        self.offer = None
+        self._note_raw(data)
+        self._typist.type(data, now)
+
+    @property
+    def typing(self) -> int:
+        """Bytes that are still to be typed."""
+        return self._typist.waiting
+
+    def _note_raw(self, data: bytes) -> None:
+        """^A opens the raw REPL and ^B leaves it; whichever comes last counts."""
+        if ENTER_RAW in data or LEAVE_RAW in data:
+            self._raw_wanted = data.rfind(ENTER_RAW) > data.rfind(LEAVE_RAW)
+            self._raw = self._raw and self._raw_wanted
+        elif b"\r" in data and not self._raw:
+            self._raw_wanted = False
 
     # Performing
 
@@ -167,20 +228,21 @@ class Attendant:
         """
         self._link.guard = check
         try:
-            self._need_prompt(operation.interrupt)
+            if not self._kept_open:
+                self._need_prompt(operation.interrupt)
             return self._visit(operation)
         finally:
             self._link.guard = _nothing
 
     def _visit(self, operation: Operation[Any]) -> Any:
-        repl = RawRepl(self._link, self._prompt, interrupted=operation.interrupted)
-        typed = self._watch.line if self._watch.place is Place.PROMPT else b""
-        self._enter(repl, typed, operation.interrupt)
+        was_raw, self._raw, self._raw_wanted = self._raw, False, False
+        repl, typed = self._open_raw_repl(operation, was_raw)
         bench = RawBench(repl, self._link, self._show, operation.tell)
+        bench.before_write = self.before_write
         try:
             result = operation.work(bench)
         except (RemoteError, BoardFileError):
-            self._return(repl, typed)
+            self._keep_open(repl, typed)
             raise
         except PortError:
             raise
@@ -190,9 +252,52 @@ class Attendant:
             raise
         if bench.gone:
             self._expect_start()
+        elif bench.shown or was_raw:
+            self._return(repl, typed, shown=True)
         else:
-            self._return(repl, typed, bench.shown)
+            self._keep_open(repl, typed)
         return result
+
+    def _open_raw_repl(self, operation: Operation[Any], was_raw: bool) -> tuple[RawRepl, bytes]:
+        """The open raw REPL, and what is typed behind the prompt."""
+        if self._kept_open:
+            (repl, typed, _), self._kept_open = self._kept_open, None
+            repl.interrupted = operation.interrupted
+            return repl, typed
+        repl = RawRepl(self._link, self._prompt, interrupted=operation.interrupted)
+        at_line = self._watch.place is Place.PROMPT and not was_raw
+        typed = self._watch.line if at_line else b""
+        self._enter(repl, typed, operation.interrupt)
+        return repl, typed
+
+    def _keep_open(self, repl: RawRepl, typed: bytes) -> None:
+        """For a moment: where one operation follows another, coming and going takes longest."""
+        self._kept_open = repl, typed, time.monotonic() + _KEPT_OPEN
+        self._at_prompt(repl, typed)
+
+    def leave_raw_repl(self) -> None:
+        """Back to the prompt, where an operation has left the raw REPL open. Raises PortError."""
+        if self._kept_open:
+            (repl, typed, _), self._kept_open = self._kept_open, None
+            self._return(repl, typed)
+
+    def take_over(self, work: Callable[[RawBench], T]) -> T:
+        """The raw REPL was opened by force (a rescue): do something there, then come back to the prompt."""
+        self._link.guard = _nothing
+        repl = RawRepl(self._link, self._prompt)
+        self._starts_board = False
+        self._stuck = False
+        try:
+            return work(RawBench(repl, self._link, self._show))
+        finally:
+            self._feed.add(b"\r\n")
+            self._return(repl, b"", shown=True)
+
+    def give_up(self) -> None:
+        """A rescue ended without success, in whatever place the board is."""
+        self._watch.lost_prompt()
+        self._moved = time.monotonic()
+        self._link.write(LEAVE_RAW)
 
     def _enter(self, repl: RawRepl, typed: bytes, interrupt: bool) -> None:
         """Open the raw REPL; where that fails a program runs after all."""
@@ -254,21 +359,24 @@ class Attendant:
         """The board begins anew: its banner and prompt, or its main.py, come by themselves."""
         self._watch = PromptWatch()
         self._watch.learn(self._prompt)
+        self.offer = None
         self._opened = self._moved = time.monotonic()
         self._starts_board = True
 
     def _need_prompt(self, interrupt: bool) -> None:
         """Wait shortly for the prompt, then interrupt or raise BoardBusyError."""
+        if self._raw:
+            return  # as good as a prompt, and the user's own
         self._await_echo()
         if self._await_prompt(self._moved + self._grace()):
             return
+        if self._watch.place is Place.UNKNOWN and not self._starts_board:
+            return  # `_enter` finds out
         if interrupt:
             self._interrupt()
             return
         if self._watch.place is Place.ENTRY:
             raise BoardBusyError("A statement is being typed in the terminal; finish or cancel it first.")
-        if self._watch.place is Place.UNKNOWN and not self._starts_board:
-            return  # `_enter` finds out
         if not self._watch.maybe_prompt:
             raise BoardBusyError()
 
@@ -284,7 +392,7 @@ class Attendant:
         """How long after the last change an operation waits for the prompt."""
         if self._watch.place is not Place.UNKNOWN:
             return _GRACE
-        return _STARTING if self._starts_board else _QUIET + _ANSWER
+        return _STARTING if self._starts_board else QUIET + ANSWER
 
     def _await_prompt(self, deadline: float) -> bool:
         while self._watch.place is not Place.PROMPT:
@@ -297,7 +405,8 @@ class Attendant:
     def _interrupt(self) -> None:
         """Ctrl-C, again and again: programs may swallow one."""
         for attempt in range(_INTERRUPTS):
-            self._link.write(INTERRUPT)
+            # A raw REPL that was left behind is not left by ^C.
+            self._link.write(INTERRUPT + LEAVE_RAW if attempt > 1 else INTERRUPT)
             if self._await_prompt(time.monotonic() + _INTERRUPT_PERIOD):
                 return
             if attempt > 1 and self._watch.maybe_prompt:

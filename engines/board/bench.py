@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from engines.board.errors import RemoteError
+from engines.board.conversation import Conversation
+from engines.board.errors import DeadlineError, RemoteError
 from engines.board.files import BoardFiles
 from engines.board.link import Link
 from engines.board.repl import SOFT_RESET, RawRepl
@@ -26,6 +29,8 @@ class RawBench:
         progress: Callable[[int, int], object] = lambda done, total: None,
     ) -> None:
         self.progress = progress
+        self.before_write: Callable[[RawBench], object] = lambda bench: None
+        """Asked before a file operation changes anything; refuses by an exception."""
         self._repl = repl
         self._link = link
         self._show = show
@@ -36,7 +41,7 @@ class RawBench:
 
     @property
     def files(self) -> BoardFiles:
-        return BoardFiles(self.exec)
+        return BoardFiles(self, lambda: self.before_write(self))
 
     def exec(self, source: str, on_output: Callable[[bytes], object] | None = None) -> str:
         done = self._repl.exec(source, on_output)
@@ -45,15 +50,51 @@ class RawBench:
             raise RemoteError(_lines(done.error.decode(errors="replace")), _lines(output))
         return _lines(output)
 
-    def exec_shown(self, source: str) -> str:
-        """As ``exec``, with output and traceback in the terminal."""
+    @contextmanager
+    def converse(self, source: str) -> Iterator[Conversation]:
+        """Let a program run, to talk with it in frames; whoever talks waits for its end."""
+        talk = Conversation(self._repl, self._link)
+        self._link.on_transfer = talk.take
+        try:
+            self._repl.begin(source)
+            yield talk
+        finally:
+            self._link.on_transfer = lambda payload: None
+
+    @contextmanager
+    def tidying(self, seconds: float = 8.0) -> Iterator[None]:
+        """Within it the operation's cancel and deadline do not count, but these seconds."""
+        guard, end = self._link.guard, time.monotonic() + seconds
+
+        def check() -> None:
+            if time.monotonic() > end:
+                raise DeadlineError("The board did not answer while it was tidied up.")
+
+        self._link.guard = check
+        try:
+            yield
+        finally:
+            self._link.guard = guard
+
+    def exec_shown(self, source: str, rename: Callable[[str], str] = str) -> str:
+        """As ``exec``, with output and traceback in the terminal, the latter after ``rename``."""
         self.shown = True
         self._show(b"\r\n")
         try:
             return self.exec(source, self._show)
         except RemoteError as error:
-            self._show(error.traceback.replace("\n", "\r\n").encode())
+            self._show(rename(error.traceback).replace("\n", "\r\n").encode())
             return _lines(error.output)
+
+    def soft_reset(self) -> None:
+        """Start MicroPython anew in the raw REPL: boot.py runs, with its output shown; main.py does not."""
+        self.shown = True
+        self._show(b"\r\n" + self._repl.soft_reset())
+
+    def depart(self, source: str) -> None:
+        """Start what the board does not come back from: its bootloader."""
+        self.gone = True
+        self._repl.start(source)
 
     def reset(self, hard: bool) -> None:
         self.gone = True

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from engines.board.files import Entry
 from engines.board.operations import Operation
 
-_TRANSFER_TIMEOUT = 120.0
+TRANSFER_TIMEOUT = 30.0
+"""Seconds in which nothing of a file gets across."""
 
 
 class Submit(Protocol):
@@ -24,8 +27,17 @@ class FileOperations:
     def __init__(self, submit: Submit) -> None:
         self._submit = submit
 
-    def ls(self, path: str = "/", *, interrupt: bool = False) -> Operation[list[Entry]]:
-        return self._submit(f"Listing {path}", lambda bench: bench.files.ls(path), interrupt=interrupt)
+    def ls(
+        self,
+        path: str = "/",
+        *,
+        interrupt: bool = False,
+        on_entries: Callable[[list[Entry]], object] | None = None,
+    ) -> Operation[list[Entry]]:
+        """A folder's entries. ``on_entries`` is given, on the session's thread, those that came so far."""
+        return self._submit(
+            f"Listing {path}", lambda bench: bench.files.ls(path, on_entries), interrupt=interrupt
+        )
 
     def stat(self, path: str, *, interrupt: bool = False) -> Operation[Entry]:
         return self._submit(f"Looking at {path}", lambda bench: bench.files.stat(path), interrupt=interrupt)
@@ -38,7 +50,16 @@ class FileOperations:
         return self._submit(
             f"Reading {path}",
             lambda bench: bench.files.read(path, bench.progress),
-            timeout=_TRANSFER_TIMEOUT,
+            timeout=TRANSFER_TIMEOUT,
+            interrupt=interrupt,
+        )
+
+    def get_file(self, path: str, local: Path, *, interrupt: bool = False) -> Operation[None]:
+        """Copy a file to this computer. What a broken attempt left is continued."""
+        return self._submit(
+            f"Reading {path}",
+            lambda bench: bench.files.read_file(path, local, bench.progress),
+            timeout=TRANSFER_TIMEOUT,
             interrupt=interrupt,
         )
 
@@ -47,7 +68,16 @@ class FileOperations:
         return self._submit(
             f"Writing {path}",
             lambda bench: bench.files.write(path, data, bench.progress),
-            timeout=_TRANSFER_TIMEOUT,
+            timeout=TRANSFER_TIMEOUT,
+            interrupt=interrupt,
+        )
+
+    def put_file(self, local: Path, path: str, *, interrupt: bool = False) -> Operation[None]:
+        """Copy a file of this computer, as ``put``."""
+        return self._submit(
+            f"Writing {path}",
+            lambda bench: bench.files.write_file(local, path, bench.progress),
+            timeout=TRANSFER_TIMEOUT,
             interrupt=interrupt,
         )
 

@@ -1,32 +1,31 @@
 """Files on the board, by small programs in its raw REPL.
 
 Names and data go in as literals made by ``ascii``, never by pasting text into code; results come back as
-literals. A file is written under a temporary name, compared by SHA-256 and then renamed: what has the file's
-name is the old content or the new one.
+literals. How the content of files travels is in ``file_copy``.
 """
 
 from __future__ import annotations
 
-import ast
-import binascii
-import errno
-import hashlib
-import re
+import codecs
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
+from engines.board import file_copy
+from engines.board.board_program import ask
 from engines.board.errors import BoardError, RemoteError
+from engines.board.file_copy import PART, Progress
+from engines.board.file_errors import BoardFileError, answers, file_error, literal, literals
 
-Progress = Callable[[int, int], object]
-"""Called with bytes done and bytes in all."""
+__all__ = ["PART", "BoardFileError", "BoardFiles", "Entry", "Progress"]
 
-_WRITE_CHUNK = 3072
-_READ_CHUNK = 768
-_PART = ".part"
 
 _LIST = """
 def _dirigent(path):
     import os
+    n = 0
     for e in os.ilistdir(path):
         size = e[3] if len(e) > 3 else -1
         if size < 0 and not e[1] & 0x4000:
@@ -34,57 +33,21 @@ def _dirigent(path):
                 size = os.stat(path.rstrip("/") + "/" + e[0])[6]
             except OSError:
                 pass
-        print((e[0], bool(e[1] & 0x4000), size))
+        print("\\x1e%r\\x1e" % ((e[0], bool(e[1] & 0x4000), size),))
+        n += 1
+    print("\\x1e%r\\x1e" % ((n,),))
 """
 _STAT = """
 def _dirigent(path):
     import os
     s = os.stat(path)
-    print((path, bool(s[0] & 0x4000), s[6]))
+    print("\\x1e%r\\x1e" % ((path, bool(s[0] & 0x4000), s[6]),))
 """
 _SPACE = """
 def _dirigent(path):
     import os
     s = os.statvfs(path)
-    print((s[0] * s[3], s[1] * s[2]))
-"""
-_READ = """
-def _dirigent(path, chunk):
-    from binascii import b2a_base64
-    try:
-        from hashlib import sha256
-        h = sha256()
-    except ImportError:
-        h = None
-    with open(path, "rb") as f:
-        while True:
-            data = f.read(chunk)
-            if not data:
-                break
-            if h:
-                h.update(data)
-            print(str(b2a_base64(data), "ascii"), end="")
-    print((h.digest() if h else b"",))
-"""
-_OPEN = """
-def _dirigent(path):
-    from binascii import a2b_base64
-    f = open(path, "wb")
-    try:
-        from hashlib import sha256
-        h = sha256()
-    except ImportError:
-        h = None
-    def put(text):
-        data = a2b_base64(text)
-        f.write(data)
-        if h:
-            h.update(data)
-    def end():
-        f.close()
-        print((h.digest() if h else b"",))
-    return put, end
-_dirigent_file = _dirigent(%s)
+    print("\\x1e%r\\x1e" % ((s[1] * s[3], s[1] * s[2]),))
 """
 _RENAME = """
 def _dirigent(old, new):
@@ -115,31 +78,6 @@ def _dirigent(path):
     os.mkdir(path)
 """
 
-_PROBLEMS = {
-    errno.EPERM: "not permitted",
-    errno.ENOENT: "there is no such file or folder",
-    errno.EIO: "the board's disk reports an error",
-    errno.EACCES: "no permission",
-    errno.EEXIST: "there is one of this name already",
-    errno.ENODEV: "there is no disk",
-    errno.ENOTDIR: "a part of the path is not a folder",
-    errno.EISDIR: "this is a folder",
-    errno.EINVAL: "the name is not valid",
-    errno.ENOSPC: "there is no space left on the board; delete something first",
-    errno.EROFS: "the board's disk is read-only",
-    errno.ENAMETOOLONG: "the name is too long",
-    errno.ENOTEMPTY: "the folder is not empty",
-}
-
-
-class BoardFileError(BoardError):
-    """A file operation that the board refused. ``number`` is the board's errno, 0 when it gave none."""
-
-    def __init__(self, path: str, problem: str, number: int = 0) -> None:
-        super().__init__(f"{path}: {problem}")
-        self.path = path
-        self.number = number
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -151,114 +89,111 @@ class Entry:
     """Bytes; -1 for a folder, and where the board does not tell."""
 
 
+class Desk(file_copy.Desk, Protocol):
+    """What files need of a ``RawBench``."""
+
+    def exec(self, source: str, on_output: Callable[[bytes], object] | None = ...) -> str: ...
+
+
 class BoardFiles:
-    """File operations over ``run(source) -> output``, which raises RemoteError for an exception there."""
+    """File operations at the open raw REPL. They raise BoardFileError when the board refuses them."""
 
-    def __init__(self, run: Callable[[str], str]) -> None:
-        self._run = run
+    def __init__(self, desk: Desk, before_write: Callable[[], object] = lambda: None) -> None:
+        """``before_write`` may refuse, by an exception, that anything on the board is changed."""
+        self._desk = desk
+        self._before_write = before_write
 
-    def ls(self, path: str = "/") -> list[Entry]:
-        """Entries of a folder, folders first, then by name."""
-        lines = self._call(_LIST, path, path).splitlines()
-        entries = [_entry(path, line) for line in lines]
+    def ls(self, path: str = "/", on_entries: Callable[[list[Entry]], object] | None = None) -> list[Entry]:
+        """Entries of a folder, folders first, then by name.
+
+        Args:
+            on_entries: given those that have arrived, unsorted, while the rest is still on its way.
+        """
+        batches = _Batches(on_entries) if on_entries else None
+        *found, (count,) = literals(path, self._call(_LIST, path, path, on_output=batches))
+        if count != len(found):
+            raise BoardFileError(path, "the listing arrived damaged; try again")
+        entries = [_entry(*each) for each in found]
         return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))
 
     def stat(self, path: str) -> Entry:
-        return _entry(path, self._call(_STAT, path, path))
+        return _entry(*literal(path, self._call(_STAT, path, path)))
 
     def space(self, path: str = "/") -> tuple[int, int]:
         """Free and total bytes of the disk that holds ``path``."""
-        free, total = _literal(path, self._call(_SPACE, path, path))
+        free, total = literal(path, self._call(_SPACE, path, path))
         return free, total
 
     def read(self, path: str, progress: Progress = lambda done, total: None) -> bytes:
         """The content of a file. Raises BoardFileError, also when it arrived damaged twice."""
-        for _ in range(2):
-            *lines, last = self._call(_READ, path, path, _READ_CHUNK).splitlines()
-            (digest,) = _literal(path, last)
-            try:
-                data = b"".join(binascii.a2b_base64(line) for line in lines)
-            except binascii.Error:
-                continue
-            if not digest or digest == hashlib.sha256(data).digest():
-                progress(len(data), len(data))
-                return data
-        raise BoardFileError(path, "it arrived damaged twice; check the cable and try again")
+        target = io.BytesIO()
+        file_copy.get(self._desk, path, target, progress)
+        return target.getvalue()
+
+    def read_file(self, path: str, local: Path, progress: Progress = lambda done, total: None) -> None:
+        """Copy a file to this computer; ``local`` is the old file or the new one, never half."""
+        with file_copy.local_part(local) as target:
+            file_copy.get(self._desk, path, target, progress)
 
     def write(self, path: str, data: bytes, progress: Progress = lambda done, total: None) -> None:
         """Replace a file's content. Raises BoardFileError; the old file is then whole."""
-        part = path + _PART
-        try:
-            self._write_part(part, data, progress)
-            self._call(_RENAME, path, part, path)
-        except RemoteError as error:
-            self._tidy(part)
-            raise _file_error(path, error) from error
-        except BoardFileError:
-            self._tidy(part)
-            raise
+        self._before_write()
+        file_copy.put(self._desk, io.BytesIO(data), path, progress)
 
-    def _write_part(self, part: str, data: bytes, progress: Progress) -> None:
-        self._run(_OPEN % ascii(part))
-        for start in range(0, len(data), _WRITE_CHUNK):
-            text = binascii.b2a_base64(data[start : start + _WRITE_CHUNK], newline=False)
-            self._run(f"_dirigent_file[0]({text!r})")
-            progress(min(start + _WRITE_CHUNK, len(data)), len(data))
-        output = self._run("_dirigent_file[1]()\ndel _dirigent, _dirigent_file")
-        (digest,) = _literal(part, output.splitlines()[-1] if output.strip() else "")
-        if digest and digest != hashlib.sha256(data).digest():
-            raise BoardFileError(part, "what arrived on the board differs; check the cable and try again")
-
-    def _tidy(self, part: str) -> None:
-        """Leave nothing of a failed transfer behind, as far as the board still lets us."""
+    def write_file(self, local: Path, path: str, progress: Progress = lambda done, total: None) -> None:
+        """Copy a file of this computer to the board. Raises BoardError, also when it cannot be read."""
+        self._before_write()
         try:
-            self._run(
-                "try:\n _dirigent_file[1]()\nexcept Exception:\n pass\n"
-                f"try:\n import os; os.remove({part!a})\nexcept OSError:\n pass\n"
-                "_dirigent = _dirigent_file = None\ndel _dirigent, _dirigent_file"
-            )
-        except RemoteError:
-            return
+            with local.open("rb") as source:
+                file_copy.put(self._desk, source, path, progress)
+        except OSError as error:
+            raise BoardError(f"{local}: cannot be read ({error.strerror or error}).") from error
 
     def remove(self, path: str, *, tree: bool = False) -> None:
         """Delete a file or an empty folder; with ``tree`` a folder and everything in it."""
+        self._before_write()
         self._call(_REMOVE, path, path, tree)
 
     def mkdir(self, path: str) -> None:
+        self._before_write()
         self._call(_MKDIR, path, path)
 
     def rename(self, old: str, new: str) -> None:
         """Give a file another name, in place of the file that has it."""
+        self._before_write()
         self._call(_RENAME, old, old, new)
 
-    def _call(self, function: str, path: str, *arguments: object) -> str:
+    def _call(
+        self,
+        function: str,
+        path: str,
+        *arguments: object,
+        on_output: Callable[[bytes], object] | None = None,
+    ) -> str:
         """Run a board-side ``_dirigent(*arguments)`` and leave no name behind."""
-        literals = ", ".join(ascii(argument) for argument in arguments)
         try:
-            return self._run(f"{function}\ntry:\n _dirigent({literals})\nfinally:\n del _dirigent")
+            return ask(self._desk.exec, function, *arguments, on_output=on_output)
         except RemoteError as error:
-            raise _file_error(path, error) from error
+            raise file_error(path, error) from error
+
+    call = _call
+    """For other modules that work on files by a small program ``_dirigent`` of their own."""
 
 
-def _entry(path: str, line: str) -> Entry:
-    name, is_dir, size = _literal(path, line)
+def _entry(name: str, is_dir: bool, size: int) -> Entry:
     return Entry(name, is_dir, -1 if is_dir else size)
 
 
-def _literal(path: str, text: str) -> tuple:
-    try:
-        value = ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError) as error:
-        raise BoardFileError(path, f"the board answered {text[:60]!r}; try again") from error
-    if not isinstance(value, tuple):
-        raise BoardFileError(path, f"the board answered {text[:60]!r}; try again")
-    return value
+class _Batches:
+    """Gathers a listing as it arrives, and passes whole lines on."""
 
+    def __init__(self, on_entries: Callable[[list[Entry]], object]) -> None:
+        self._on_entries = on_entries
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text = ""
 
-def _file_error(path: str, error: RemoteError) -> BoardFileError:
-    """The number is the board's own affair (WebAssembly counts otherwise); a name, where given, is not."""
-    match = re.search(r"OSError: (?:\[Errno )?(\d+)(?:\] ([A-Z0-9]+))?", error.summary)
-    number = int(match[1]) if match else 0
-    if match and match[2]:
-        number = getattr(errno, match[2], number)
-    return BoardFileError(path, _PROBLEMS.get(number, error.summary), number)
+    def __call__(self, data: bytes) -> None:
+        *lines, self._text = (self._text + self._decoder.decode(data)).split("\n")
+        found = [each for each in answers("\n".join(lines)) if len(each) == 3]
+        if found:
+            self._on_entries([_entry(*each) for each in found])

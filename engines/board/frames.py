@@ -4,7 +4,8 @@
 bytes   meaning
 ======  =======================================================================================
 2       marker ``FE D1`` (0xFE never occurs in UTF-8)
-1       kind: 1 samples, 2 block of a binary transfer, 3 reserved for events
+1       kind: 1 samples, 2 reserved for streams, 3 reserved for events, 4 file transfer,
+        5 requests to a mounted folder
 2       length of the payload, little endian, at most 1024
 n       payload
 4       CRC-32 (as zlib's) of kind, length and payload, little endian
@@ -14,20 +15,23 @@ n       payload
 from __future__ import annotations
 
 import struct
-from binascii import crc32
-from dataclasses import dataclass
+from typing import NamedTuple
+from zlib import crc32
 
 MARKER = b"\xfe\xd1"
 SAMPLES = 1
 BLOCK = 2
+TRANSFER = 4
+MOUNT = 5
 LONGEST_PAYLOAD = 1024
 _HEAD = 5
 _TAIL = 4
-_KINDS = (SAMPLES, BLOCK, 3)
+_KIND_AND_LENGTH = struct.Struct("<BH").unpack_from
+_CRC = struct.Struct("<I").unpack_from
+_KINDS = (SAMPLES, BLOCK, 3, TRANSFER, MOUNT)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     kind: int
     payload: bytes
 
@@ -71,23 +75,28 @@ class FrameDecoder:
                 break
             if at + _HEAD > size:
                 return self._hold(out, data, text_from, at)
-            length = data[at + 3] | data[at + 4] << 8
-            if length > LONGEST_PAYLOAD or data[at + 2] not in _KINDS:
+            kind, length = _KIND_AND_LENGTH(data, at + 2)
+            if length > LONGEST_PAYLOAD or kind not in _KINDS:
                 self.damaged += 1
                 at += 1
                 continue
             end = at + _HEAD + length + _TAIL
             if end > size:
                 return self._hold(out, data, text_from, at)
-            if crc32(data[at + 2 : end - _TAIL]) != int.from_bytes(data[end - _TAIL : end], "little"):
+            if not _is_valid(data, at, end):
                 self.damaged += 1
                 at += 1
                 continue
             if at > text_from:
                 out.append(data[text_from:at])
-            out.append(Frame(data[at + 2], data[at + _HEAD : end - _TAIL]))
-            self.frames += 1
-            text_from = at = end
+            head, stride = data[at : at + _HEAD], end - at
+            while True:  # frames of one kind and length often follow one another
+                out.append(Frame(kind, data[at + _HEAD : end - _TAIL]))
+                self.frames += 1
+                at, end = end, end + stride
+                if end > size or not data.startswith(head, at) or not _is_valid(data, at, end):
+                    break
+            text_from = at
         # The last byte may be the first half of a marker.
         return self._hold(out, data, text_from, size - 1 if data.endswith(MARKER[:1]) else size)
 
@@ -108,3 +117,7 @@ class FrameDecoder:
             out.append(data[text_from:at])
         self._held = data[at:]
         return out
+
+
+def _is_valid(data: bytes, at: int, end: int) -> bool:
+    return crc32(data[at + 2 : end - _TAIL]) == _CRC(data, end - _TAIL)[0]

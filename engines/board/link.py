@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from engines.board.frames import SAMPLES, Frame, FrameDecoder
+from engines.board.frames import SAMPLES, TRANSFER, Frame, FrameDecoder
 from engines.board.samples import SampleReader
 from engines.board.transport import Transport
 
@@ -17,7 +18,7 @@ _RETRY_WRITE = 0.005
 
 @dataclass(frozen=True)
 class Traffic:
-    """Everything that arrived, accounted for."""
+    """Everything that arrived by one connection, accounted for."""
 
     received: int = 0
     """Bytes."""
@@ -28,6 +29,9 @@ class Traffic:
     samples: int = 0
     lost: int = 0
     malformed: int = 0
+    """Frames that arrived whole and could not be understood ..."""
+    problem: str = ""
+    """... and what was wrong with the last one."""
 
 
 class Link:
@@ -40,6 +44,7 @@ class Link:
         self._samples = samples
         self._clock = clock
         self._decoder = FrameDecoder()
+        self._before = (samples.samples, samples.lost, samples.malformed)
         self._outgoing = bytearray()
         self._received = 0
         self._text = 0
@@ -48,22 +53,32 @@ class Link:
         self.heard_text = self.heard
         self.guard: Callable[[], object] = lambda: None
         """Called at every read; what it raises ends what is being done."""
+        self.on_transfer: Callable[[bytes], object] = lambda payload: None
+        """Takes the payloads of file transfers' frames; see ``conversation``."""
+        self.services: Mapping[int, Callable[[bytes], bytes]] = {}
+        """By a frame's kind: what answers its payload at once (a mounted folder)."""
 
     @property
     def name(self) -> str:
         return self._transport.name
 
     @property
+    def world(self) -> Any:
+        """What acts on a virtual board (``engines.board.virtual.World``); None for a real one."""
+        return getattr(self._transport, "world", None)
+
+    @property
     def traffic(self) -> Traffic:
-        samples, decoder = self._samples, self._decoder
+        samples, decoder, before = self._samples, self._decoder, self._before
         return Traffic(
             self._received,
             self._text,
             decoder.frames,
             decoder.damaged,
-            samples.samples,
-            samples.lost,
-            samples.malformed,
+            samples.samples - before[0],
+            samples.lost - before[1],
+            samples.malformed - before[2],
+            samples.problem,
         )
 
     def read(self, timeout: float) -> bytes:
@@ -96,6 +111,10 @@ class Link:
                 texts.append(piece)
             elif piece.kind == SAMPLES:
                 self._samples.take(piece.payload, now)
+            elif piece.kind == TRANSFER:
+                self.on_transfer(piece.payload)
+            elif piece.kind in self.services:
+                self.write(self.services[piece.kind](piece.payload))
         self._samples.flush()
         text = b"".join(texts)
         if text:
@@ -118,6 +137,17 @@ class Link:
 
     def wake(self) -> None:
         self._transport.wake()
+
+    def stale(self) -> bool:
+        """See ``Transport.stale``."""
+        return self._transport.stale()
+
+    def renew(self, transport: Transport) -> None:
+        """Go on over another connection to the same board; the old one is closed already."""
+        self._samples.interrupted(self._clock())
+        self._transport = transport
+        self._decoder = FrameDecoder()
+        self._outgoing.clear()
 
     def close(self) -> None:
         self._transport.close()

@@ -18,10 +18,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Progress:
-    """Bytes done and bytes in all."""
+    """Bytes done and bytes in all, so many seconds after the first ``begun`` ones were there."""
 
     done: int
     total: int
+    seconds: float = 0.0
+    begun: int = 0
+    """Bytes that an earlier attempt had done."""
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second; 0 while it cannot be told."""
+        return (self.done - self.begun) / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until the end at this rate; None while it cannot be told."""
+        return (self.total - self.done) / self.rate if self.rate > 0 else None
 
 
 class Operation(Future, Generic[T]):
@@ -32,7 +45,7 @@ class Operation(Future, Generic[T]):
     Args:
         title: what it does, as the state line says it: "Reading main.py".
         work: does it, given the open raw REPL.
-        timeout: seconds it may take once it runs; None: as long as it likes.
+        timeout: seconds it may take once it runs, or since it got on last (``tell``); None: any time.
         interrupt: a program that is running may be interrupted for it.
         user_code: it runs the user's own code, which a typed Ctrl-C is meant for.
     """
@@ -59,6 +72,9 @@ class Operation(Future, Generic[T]):
         self._wake = wake
         self._called_off = threading.Event()
         self._deadline: float | None = None
+        self._first: tuple[float, int] | None = None
+        """When progress was told first, and of how many bytes."""
+        self._done: int | None = None
 
     def cancel(self) -> bool:
         self._called_off.set()
@@ -75,12 +91,19 @@ class Operation(Future, Generic[T]):
         return True
 
     def tell(self, done: int, total: int) -> None:
-        """Called by ``work`` as it gets on."""
-        self.progress.emit(Progress(done, total))
+        """Called by ``work`` as it gets on; first with what is there from an earlier attempt."""
+        now = time.monotonic()
+        if self._first is None or done < self._first[1]:
+            self._first = now, done
+        began, begun = self._first
+        if self.timeout is not None and (self._done is None or done > self._done):
+            self._done, self._deadline = done, now + self.timeout
+        self.progress.emit(Progress(done, total, now - began, begun))
 
     def check(self) -> None:
         """Raises CancelledError or DeadlineError when it has to end now."""
         if self._called_off.is_set():
             raise CancelledError(f"{self.title}: cancelled.")
         if self._deadline is not None and time.monotonic() > self._deadline:
-            raise DeadlineError(f"{self.title}: not done within {self.timeout:g} s, so it was ended.")
+            what = "not done" if self._done is None else "it did not get on"
+            raise DeadlineError(f"{self.title}: {what} within {self.timeout:g} s, so it was ended.")

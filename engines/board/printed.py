@@ -1,104 +1,68 @@
-"""Plain printed numbers are a stream too: tuples, CSV, ``name:value`` pairs, or a JSON object a line."""
+"""Plain printed numbers are streams: ``printed``, and ``printed_2`` where lines of two forms alternate."""
 
 from __future__ import annotations
 
-import json
-import re
-from functools import cache
-from itertools import groupby
+from dataclasses import dataclass, field
+from itertools import count
 
+from engines.board.printed_lines import ECHO, LONGEST_LINE, Row, Titles, parse_line, parse_titles
 from engines.workspace.streams.layout import StreamError
-from engines.workspace.streams.store import StreamStore, stream_name
+from engines.workspace.streams.store import StreamStore
 
 STREAM = "printed"
-LONGEST_LINE = 500
-MOST_COLUMNS = 16
+MOST_STREAMS = 8
 LINES_TO_BEGIN = 3
-"""So many lines of one shape in a row are a stream, not the answer to an expression."""
-_PLAIN = re.compile(r"[-+.0-9eE,; \t()\[\]]+")
-_PAIR = re.compile(
-    r"([A-Za-z_]\w*) ?[:=] ?([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)[^\d ,;]{0,4}[ ,;]*"
-)
-_ECHO = (">>>", "...", "===", "Traceback", "  ")
+"""So many lines of one form are a stream, not the answer to an expression."""
+QUIET = 10.0
+"""A form that did not come for so many seconds is over: the next new one takes its stream's name."""
+_MOST_FORMS = 32
 _LONGEST_SPREAD = 0.1
 
-Row = tuple[tuple[str, ...], tuple[float, ...]]
-"""Column names and values."""
 
+@dataclass
+class _Form:
+    """Lines with the same columns."""
 
-def parse_line(line: str) -> Row | None:
-    """The numbers of one line with their column names, or None when it is ordinary text."""
-    if not line or len(line) > LONGEST_LINE or line.startswith(_ECHO):
-        return None
-    if _PLAIN.fullmatch(line):
-        return _plain(line)
-    if line.startswith("{"):
-        return _json_object(line)
-    return _pairs(line) if ":" in line or "=" in line else None
-
-
-def _plain(line: str) -> Row | None:
-    body = line.strip(" \t()[]").replace(";", ",")
-    parts = body.split(",") if "," in body else body.split()
-    if parts and not parts[-1].strip():
-        parts.pop()  # a tuple of one: (7,)
-    if not 0 < len(parts) <= MOST_COLUMNS:
-        return None
-    try:
-        return _numbered(len(parts)), tuple(map(float, parts))
-    except ValueError:
-        return None
-
-
-@cache
-def _numbered(count: int) -> tuple[str, ...]:
-    """Names for columns that have none."""
-    return ("value",) if count == 1 else tuple(f"v{number}" for number in range(1, count + 1))
-
-
-def _json_object(line: str) -> Row | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    numbers = {
-        stream_name(name): float(value)
-        for name, value in found.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
-    }
-    return (tuple(numbers), tuple(numbers.values())) if 0 < len(numbers) <= MOST_COLUMNS else None
-
-
-def _pairs(line: str) -> Row | None:
-    line = " ".join(line.split())  # single spaces keep the pattern from trying again and again
-    names: list[str] = []
-    values: list[float] = []
-    at = 0
-    while at < len(line):
-        pair = _PAIR.match(line, at)
-        if pair is None or len(names) == MOST_COLUMNS:
-            return None
-        names.append(pair[1])
-        values.append(float(pair[2]))
-        at = pair.end()
-    return (tuple(names), tuple(values)) if len(set(names)) == len(names) else None
+    columns: tuple[str, ...]
+    units: tuple[str, ...]
+    last: float
+    """Host time of the newest line."""
+    stream: str = ""
+    """Empty as long as it is none."""
+    began: float | None = None
+    """Host time at which the stream's time was 0."""
+    rows: list[tuple[float, tuple[float, ...]]] = field(default_factory=list)
+    """Host times and values that are not in the stream yet."""
 
 
 class PrintedReader:
     """Reads the lines of a running program; time is the host's, in seconds since the stream began.
 
-    Lines that came in one piece are spread over the time since the piece before.
+    Lines that came in one piece are spread over the time since the piece before. Ordinary text between the
+    numbers is passed over; a prompt ends what had not yet become a stream.
     """
 
     def __init__(self, store: StreamStore) -> None:
         self._store = store
         self._line = ""
-        self._waiting: list[tuple[float, Row]] = []
-        """Lines of one shape in a row that are not yet a stream."""
-        self._columns: tuple[str, ...] = ()
-        self._began = 0.0
+        self._forms: dict[tuple[str, ...], _Form] = {}
+        self._announced: Titles | None = None
+        """The line just before may have been a CSV header."""
+        self._titles: dict[int, Titles] = {}
+        """The header that holds, by the number of columns."""
         self._last = 0.0
+        self._fresh: set[str] = set()
         self.samples = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Streams of the board that is connected now."""
+        return tuple(sorted(self._fresh))
+
+    def another_board(self) -> None:
+        """What comes next may be from another board."""
+        self._fresh.clear()
+        self._prompted()
 
     def take(self, text: str, now: float) -> None:
         """Take text as it arrives, in any pieces, at host time ``now``."""
@@ -108,27 +72,86 @@ class PrintedReader:
             return
         start = max(self._last, now - _LONGEST_SPREAD)
         step = (now - start) / len(lines)
-        parsed = [(start + step * n, parse_line(line.rstrip("\r"))) for n, line in enumerate(lines, 1)]
-        for columns, group in groupby(parsed, key=lambda item: item[1] and item[1][0]):
-            if columns is None:
-                self._waiting.clear()
-            else:
-                self._take_rows(columns, [(when, row) for when, row in group if row])
+        for number, line in enumerate(lines, 1):
+            self._take_line(line.rstrip("\r"), start + step * number)
         self._last = now
+        for form in tuple(self._forms.values()):
+            self._append(form)
 
-    def _take_rows(self, columns: tuple[str, ...], rows: list[tuple[float, Row]]) -> None:
-        if columns != self._columns:
-            if self._waiting and self._waiting[0][1][0] != columns:
-                self._waiting.clear()
-            self._waiting.extend(rows)
-            if len(self._waiting) < LINES_TO_BEGIN:
-                return
-            rows, self._waiting = self._waiting, []
-            self._columns, self._began = columns, rows[0][0]
+    def _take_line(self, line: str, when: float) -> None:
+        row = parse_line(line)
+        if row is None:
+            if line.startswith(ECHO):
+                self._prompted()
+            else:
+                self._announced = parse_titles(line)
+            return
+        columns, units = self._titled(row)
+        form = self._forms.get(columns)
+        if form is None:
+            self._forget_the_oldest()
+            form = self._forms[columns] = _Form(columns, units, when)
+        form.last = when
+        form.rows.append((when, row.values))
+        if not form.stream and len(form.rows) >= LINES_TO_BEGIN:
+            form.stream = self._free_stream(form)
+
+    def _titled(self, row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The row's columns and units, from the header above where it names none itself."""
+        announced, self._announced = self._announced, None
+        if row.named:
+            return row.columns, row.units
+        size = len(row.columns)
+        if announced is not None and len(announced.columns) == size:
+            self._titles[size] = announced
+        return self._titles.get(size, (row.columns, row.units))
+
+    def _prompted(self) -> None:
+        """The program ended: what it announced holds no longer, what it answered is no stream."""
+        self._announced = None
+        self._titles.clear()
+        self._forms = {columns: form for columns, form in self._forms.items() if form.stream}
+
+    def _forget_the_oldest(self) -> None:
+        if len(self._forms) >= _MOST_FORMS:
+            waiting = [form for form in self._forms.values() if not form.stream]
+            del self._forms[min(waiting, key=lambda form: form.last).columns]
+
+    def _append(self, form: _Form) -> None:
+        if not form.rows or not form.stream:
+            return
+        rows, form.rows = form.rows, []
         try:
-            writer = self._store.open(STREAM, columns)
+            writer = self._store.open(form.stream, form.columns, form.units)
         except StreamError:
             return
-        values = zip(*(row[1] for _, row in rows), strict=True)
-        writer.append([when - self._began for when, _ in rows], list(values))
+        if form.began is None:
+            form.began = rows[0][0]
+            if writer.total:  # of an earlier program with the same columns
+                self._store.reset(form.stream)
+                form.began -= writer.newest + 1e-6
+        began = form.began
+        writer.append(
+            [when - began for when, _ in rows], list(zip(*(values for _, values in rows), strict=True))
+        )
+        self._fresh.add(form.stream)
         self.samples += len(rows)
+
+    def _free_stream(self, form: _Form) -> str:
+        """The first name that no form has, or one that has been quiet; else that of the quietest one."""
+        owners = {each.stream: each for each in self._forms.values() if each.stream}
+        for number in count(1):
+            name = STREAM if number == 1 else f"{STREAM}_{number}"
+            owner = owners.get(name)
+            if owner is None and number <= MOST_STREAMS:
+                return name
+            if owner is None:
+                break
+            if form.last - owner.last > QUIET:
+                return self._take_over(owner)
+        return self._take_over(min(owners.values(), key=lambda each: each.last))
+
+    def _take_over(self, owner: _Form) -> str:
+        self._append(owner)
+        del self._forms[owner.columns]
+        return owner.stream

@@ -73,6 +73,16 @@ class PromptWatch:
             self._due = 0
             self._look()
 
+    def learn_tail(self) -> bytes:
+        """What stands in the last line is the board's prompt, for that is what comes here; it is returned."""
+        tail = self._tail.lstrip(b"\r")
+        if not self.maybe_prompt or tail.strip() == b">":
+            return b""
+        self.learn(tail)
+        self.at_prompt()
+        self._tail = tail
+        return tail
+
     @property
     def maybe_prompt(self) -> bool:
         """The output stands within a line, as behind a prompt that is not known (or an ``input()``)."""

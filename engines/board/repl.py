@@ -7,6 +7,7 @@ that many bytes, and as many again for every ^A; a ^D from the board calls the t
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -19,9 +20,12 @@ from engines.board.prompt import PROMPT
 INTERRUPT = b"\x03"
 SOFT_RESET = b"\x04"
 RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
-_ENTER_RAW = b"\x01"
-_LEAVE_RAW = b"\x02"
+RAW_DONE = b"\x04>"
+"""The end of a program's answer in the raw REPL, and the prompt for the next one."""
+ENTER_RAW = b"\x01"
+LEAVE_RAW = b"\x02"
 _END = b"\x04"
+_ANSWER_END = re.compile(rb"\x04([^\x04]*)\x04>[^\x04]*\Z")
 _RAW_PASTE = b"\x05A\x01"
 _QUIET = 0.1
 _PLAIN_CHUNK = 256
@@ -62,7 +66,7 @@ class RawRepl:
     ) -> None:
         self._link = link
         self._clock = clock
-        self._interrupted = interrupted or threading.Event()
+        self.interrupted = interrupted or threading.Event()
         self._presses = 0
         self._press_at = 0.0
         self._buffer = bytearray()
@@ -84,13 +88,16 @@ class RawRepl:
             self._link.write(INTERRUPT)
             self._read_quiet(_QUIET)
         seen = b""
-        for attempt in (_ENTER_RAW, b"\r" + _ENTER_RAW, INTERRUPT + b"\r" + _ENTER_RAW):
+        for attempt in (ENTER_RAW, b"\r" + ENTER_RAW, INTERRUPT + b"\r" + ENTER_RAW):
             if attempt.startswith(INTERRUPT) and not typed:
                 break
             self._link.write(attempt)
-            text = self._until(RAW_BANNER, timeout=timeout)
-            if text is not None:
+            if self._until(RAW_BANNER, timeout=timeout) is not None:
                 return
+            if self._buffer:  # a board that is starting says a lot first: ask again when it is done
+                self._read_quiet(_QUIET)
+                if self._until(RAW_BANNER, timeout=0) is not None:
+                    return
             seen += bytes(self._buffer)
             self._buffer.clear()
         raise ProtocolError("The board's raw REPL cannot be entered.", seen)
@@ -101,7 +108,7 @@ class RawRepl:
         Args:
             enter: begin with an Enter, which ends whatever line may be typed there.
         """
-        self._link.write(b"\r" + _ENTER_RAW if enter else _ENTER_RAW)
+        self._link.write(b"\r" + ENTER_RAW if enter else ENTER_RAW)
         if self._until(RAW_BANNER, timeout=timeout) is None:
             seen = bytes(self._buffer)
             self._buffer.clear()
@@ -113,7 +120,7 @@ class RawRepl:
         Raises:
             ProtocolError: no prompt came back.
         """
-        self._link.write(_LEAVE_RAW)
+        self._link.write(LEAVE_RAW)
         deadline = self._clock() + timeout
         while self._clock() < deadline:
             at = self._find(self.prompt)
@@ -149,6 +156,11 @@ class RawRepl:
             BoardError: the source holds ^C or ^D, which the protocol cannot carry.
             ProtocolError: the board does not answer as a raw REPL does.
         """
+        self.begin(source)
+        return self.finish(on_output)
+
+    def begin(self, source: str) -> None:
+        """Let a program run, to talk with it; ``finish`` waits for its end. Raises as ``exec``."""
         data = source.encode()
         if INTERRUPT in data or _END in data:
             raise BoardError("The program holds a ^C or ^D character; write it as \\x03 or \\x04.")
@@ -156,16 +168,50 @@ class RawRepl:
             self._paste(data)
         else:
             self._send_plain(data)
+
+    @property
+    def ended(self) -> bool:
+        """The program that was begun is over, as far as was read."""
+        return _ANSWER_END.search(self._buffer) is not None
+
+    def hear(self, timeout: float) -> bool:
+        """Read while a program runs: its text is kept for ``finish``. Whether some came."""
+        before = len(self._buffer)
+        self._fill(timeout)
+        return len(self._buffer) > before
+
+    def finish(self, on_output: Output | None = None) -> Executed:
+        """Wait for the end of the program."""
         output = self._collect(on_output)
         error = self._collect(None)
         self._until(b">", timeout=2)
         return Executed(output, error)
+
+    def finish_noisy(self) -> bytes:
+        """As ``finish``, where any bytes may be among the text; the traceback, empty when it ended well."""
+        while not (found := _ANSWER_END.search(self._buffer)):
+            self._fill(_STEP)
+        error = bytes(found[1])
+        self._buffer.clear()
+        return error
 
     def start(self, source: str) -> None:
         """Run a program that gives no answer (a reset)."""
         self._link.write(source.encode() + _END)
         self._until(b"OK", timeout=0.5)
         self._buffer.clear()
+
+    def soft_reset(self, timeout: float = 20.0) -> bytes:
+        """Start MicroPython anew and stay in the raw REPL; what was said meanwhile. main.py does not run.
+
+        Raises:
+            ProtocolError: it did not come back, as boot.py does not end.
+        """
+        self._link.write(SOFT_RESET)
+        said = self._until(RAW_BANNER, timeout)
+        if said is None:
+            raise ProtocolError("The board did not come back from its soft reset.", bytes(self._buffer))
+        return said.removeprefix(b"OK")
 
     def recover(self, attempts: int = 5) -> bool:
         """Interrupt whatever is going on and come back to the friendly prompt."""
@@ -182,10 +228,14 @@ class RawRepl:
         return False
 
     def _enter_raw_paste(self) -> bool:
-        self._link.write(_RAW_PASTE)
-        found = self._until_any((b"R\x01", b"R\x00", RAW_BANNER), timeout=3)
-        if found is None:
-            raise ProtocolError("The board does not take a program.", bytes(self._buffer))
+        """A banner means "not known"; where it is known, that a stray byte stood before the question."""
+        for _ in range(2 if self._raw_paste else 1):
+            self._link.write(_RAW_PASTE)
+            found = self._until_any((b"R\x01", b"R\x00", RAW_BANNER), timeout=3)
+            if found is None:
+                raise ProtocolError("The board does not take a program.", bytes(self._buffer))
+            if found != 2:
+                break
         self._raw_paste = found == 0
         return self._raw_paste
 
@@ -248,8 +298,8 @@ class RawRepl:
 
     def _press_interrupt(self, heard: bool) -> None:
         """Ctrl-C when it is wanted, and again while nothing at all comes of it: one may get lost."""
-        if self._interrupted.is_set():
-            self._interrupted.clear()
+        if self.interrupted.is_set():
+            self.interrupted.clear()
             self._presses, self._press_at = _MOST_PRESSES, self._clock()
         elif heard:
             self._presses = 0

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
+from pathlib import Path
 from typing import Any, Protocol
 
-from engines.board.errors import RemoteError
+from engines.board.errors import BoardError, RemoteError
+from engines.board.packages import install
 from engines.board.session import BoardSession
+from engines.board.sync import Direction, Pair, put_compiled, undo_last
+from engines.board.sync import run as sync
 from engines.workspace.kernel_api import KernelError
 
 Arguments = dict[str, Any]
@@ -33,19 +37,26 @@ def _answer(operation: Future[Any], respond: Respond, reply: Callable[[Any], obj
     """Respond when the operation is done: with its result, or what ``reply`` makes of it."""
 
     def done(future: Future[Any]) -> None:
-        try:
-            result = future.result()
-        except CancelledError:
-            respond.error(KernelError("CancelledError", "the operation was cancelled"))
-        except RemoteError as error:
-            name, _, message = error.summary.partition(": ")
-            respond.error(KernelError(name, message, tuple(error.traceback.strip().splitlines())))
-        except Exception as error:
-            respond.error(KernelError(type(error).__name__, str(error)))
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is not None:
+            respond_error(respond, error)
+        elif reply:
+            reply(future.result())
         else:
-            _ = reply(result) if reply else respond(result)
+            respond(future.result())
 
     operation.add_done_callback(done)
+
+
+def respond_error(respond: Respond, error: BaseException) -> None:
+    """Tell the asking code what went wrong; an exception on the board comes with its traceback."""
+    if isinstance(error, RemoteError):
+        name, _, message = error.summary.partition(": ")
+        respond.error(KernelError(name, message, tuple(error.traceback.strip().splitlines())))
+    elif isinstance(error, CancelledError):
+        respond.error(KernelError("CancelledError", "the operation was cancelled"))
+    else:
+        respond.error(KernelError(type(error).__name__, str(error)))
 
 
 def _exec(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
@@ -53,6 +64,18 @@ def _exec(session: BoardSession, arguments: Arguments, buffers: Buffers, respond
         arguments["code"], timeout=arguments.get("timeout"), interrupt=_interrupt(arguments)
     )
     _answer(operation, respond)
+
+
+def _start(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    respond(
+        session.cell_runs.start(
+            arguments["code"], timeout=arguments.get("timeout"), interrupt=_interrupt(arguments)
+        )
+    )
+
+
+def _read_output(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    session.cell_runs.read(arguments["number"], respond)
 
 
 def _eval(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
@@ -110,14 +133,78 @@ def _info(session: BoardSession, arguments: Arguments, buffers: Buffers, respond
             "name": session.name,
             "port": session.target.name if session.target else None,
             "state": session.status.state.value,
+            "connected": session.status.state.connected,
             "status": session.status.text,
             "streams": list(session.streams),
             "samples": traffic.samples,
             "lost": traffic.lost,
             "received": traffic.received,
             "damaged": traffic.damaged,
+            "malformed": traffic.malformed,
+            "problem": traffic.problem,
         }
     )
+
+
+def _mount(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    try:
+        operation = session.remote.mount(
+            Path(arguments["folder"]),
+            writable=bool(arguments.get("writable")),
+            interrupt=_interrupt(arguments),
+        )
+    except OSError as error:
+        respond.error(KernelError(type(error).__name__, str(error)))
+    else:
+        _answer(operation, respond)
+
+
+def _unmount(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    _answer(session.remote.unmount(interrupt=_interrupt(arguments)), respond)
+
+
+def _sync(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    pair = Pair(
+        Path(arguments["folder"]),
+        arguments.get("path", ""),
+        Direction(arguments.get("direction", "to_board")),
+        delete=bool(arguments.get("delete")),
+        compiled=bool(arguments.get("compiled")),
+    )
+    done = sync(session, pair, dry_run=bool(arguments.get("dry_run")), interrupt=_interrupt(arguments))
+    _answer(done, respond)
+
+
+def _undo_sync(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    try:
+        _answer(undo_last(session), respond, lambda changed: respond(list(changed)))
+    except BoardError as error:
+        respond.error(KernelError("BoardError", str(error)))
+
+
+def _put_compiled(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    _answer(put_compiled(session, Path(arguments["file"]), arguments.get("path") or ""), respond)
+
+
+def _install(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    names = ("index", "version", "compiled", "target")
+    options = {name: arguments[name] for name in names if name in arguments}
+    installation = install(session, arguments["spec"], interrupt=_interrupt(arguments), **options)
+    _answer(
+        installation.result,
+        respond,
+        lambda installed: respond([[each.name, each.version, list(each.files)] for each in installed]),
+    )
+
+
+def _cancel(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    session.cancel()
+    respond(None)
+
+
+def _write_anyway(session: BoardSession, arguments: Arguments, buffers: Buffers, respond: Respond) -> None:
+    session.disk_guard.allow()
+    respond(None)
 
 
 def _interrupt(arguments: Arguments) -> bool:
@@ -126,6 +213,8 @@ def _interrupt(arguments: Arguments) -> bool:
 
 REQUESTS: dict[str, Request] = {
     "board.exec": _exec,
+    "board.start": _start,
+    "board.read_output": _read_output,
     "board.eval": _eval,
     "board.put": _put,
     "board.get": _get,
@@ -133,6 +222,14 @@ REQUESTS: dict[str, Request] = {
     "board.rm": _rm,
     "board.mkdir": _mkdir,
     "board.reset": _reset,
+    "board.mount": _mount,
+    "board.unmount": _unmount,
+    "board.sync": _sync,
+    "board.undo_sync": _undo_sync,
+    "board.put_compiled": _put_compiled,
+    "board.install": _install,
+    "board.cancel": _cancel,
+    "board.write_anyway": _write_anyway,
     "board.interrupt": _stop,
     "board.info": _info,
 }

@@ -6,9 +6,11 @@ Nothing of the board is here: every call asks the app, which owns the connection
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
+
+from engines.board.magics import Magics
 
 DEFAULT = "board"
 _FOR_EVER = 1e6
@@ -35,6 +37,14 @@ class BoardEntry(NamedTuple):
     size: int
 
 
+class PackageEntry(NamedTuple):
+    """A package that was installed; ``files`` are below the board's lib folder."""
+
+    name: str
+    version: str
+    files: list[str]
+
+
 class Board:
     """A connected board.
 
@@ -57,6 +67,20 @@ class Board:
             raise
         return value
 
+    def run(self, code: str, *, timeout: float | None = None, interrupt: bool = False) -> Iterator[str]:
+        """Run code on the board; what it prints, piece by piece as it comes. Raises its exceptions."""
+        number = self._ask("start", code=code, timeout=timeout, interrupt=interrupt)
+        arguments = self._arguments(number=number)
+        try:
+            while True:
+                text, _ = self._server.call("board.read_output", arguments, timeout=_FOR_EVER)
+                if text is None:
+                    return
+                yield text
+        except KeyboardInterrupt:
+            self.interrupt()
+            raise
+
     def interrupt(self) -> None:
         """Ctrl-C for the program that runs on the board; its state stays."""
         self._ask("interrupt")
@@ -77,11 +101,14 @@ class Board:
             data, target = bytes(source), path
         else:
             data, target = Path(source).read_bytes(), path or Path(source).name
-        self._server.call("board.put", self._arguments(path=target, interrupt=interrupt), [data])
+        # The app keeps the time: it sees whether the transfer gets on.
+        arguments = self._arguments(path=target, interrupt=interrupt)
+        self._server.call("board.put", arguments, [data], timeout=_FOR_EVER)
 
     def get(self, path: str, target: str | Path | None = None, *, interrupt: bool = False) -> bytes:
         """The content of a file on the board; with ``target`` it is also written there."""
-        _, buffers = self._server.call("board.get", self._arguments(path=path, interrupt=interrupt))
+        arguments = self._arguments(path=path, interrupt=interrupt)
+        _, buffers = self._server.call("board.get", arguments, timeout=_FOR_EVER)
         data = bytes(buffers[0]) if buffers else b""
         if target is not None:
             Path(target).write_bytes(data)
@@ -99,9 +126,88 @@ class Board:
         """Make a folder."""
         self._ask("mkdir", path=path, interrupt=interrupt)
 
+    def mount(self, folder: str | Path = ".", *, writable: bool = False, interrupt: bool = False) -> None:
+        """Let the board use a folder of this computer as ``/remote``; its modules can be imported there."""
+        self._ask("mount", folder=str(Path(folder).resolve()), writable=writable, interrupt=interrupt)
+
+    def unmount(self, *, interrupt: bool = False) -> None:
+        """Take ``/remote`` off the board."""
+        self._ask("unmount", interrupt=interrupt)
+
+    def sync(
+        self,
+        folder: str | Path,
+        path: str = "",
+        *,
+        direction: str = "to_board",
+        delete: bool = False,
+        compiled: bool = False,
+        dry_run: bool = False,
+        interrupt: bool = False,
+    ) -> dict[str, Any]:
+        """Make a folder of this computer and one of the board the same; what was done, as plain data.
+
+        Args:
+            path: folder of the board; empty: the one that its programs start in.
+            direction: ``to_board``, ``from_board`` or ``both``. What has changed on both sides is left alone.
+            delete: what is missing on one side is deleted on the other.
+            compiled: put .py files as .mpy, but for main.py and boot.py.
+            dry_run: only tell what would be done.
+        """
+        return self._ask_long(
+            "sync",
+            folder=str(Path(folder).resolve()),
+            path=path,
+            direction=direction,
+            delete=delete,
+            compiled=compiled,
+            dry_run=dry_run,
+            interrupt=interrupt,
+        )
+
+    def undo_sync(self) -> list[str]:
+        """Take the last sync back, on both sides; the files that were changed since and stay."""
+        return self._ask_long("undo_sync")
+
+    def put_compiled(self, source: str | Path, path: str = "") -> str:
+        """Put a Python file as .mpy, made for this board; its path there."""
+        return self._ask_long("put_compiled", file=str(Path(source).resolve()), path=path)
+
+    def install(
+        self, spec: str, *, index: str = "", version: str = "", compiled: bool = True, interrupt: bool = False
+    ) -> list[PackageEntry]:
+        """Install a package into the board's lib folder, with what it needs.
+
+        Args:
+            spec: a folder, a wheel, a .py, .mpy or package.json file, a URL, ``github:user/repository``, or
+                a name in an index.
+            index: URL or folder of the index, or ``"micropython.org"``.
+            compiled: as .mpy files, where the board loads them.
+        """
+        found = self._ask_long(
+            "install", spec=spec, index=index, version=version, compiled=compiled, interrupt=interrupt
+        )
+        return [PackageEntry(*each) for each in found]
+
+    def write_anyway(self) -> None:
+        """Write although this computer has mounted the board's disk, until the connection ends."""
+        self._ask("write_anyway")
+
     def reset(self, *, hard: bool = False, interrupt: bool = False) -> None:
         """Soft reset (main.py runs again), or with ``hard=True`` a reset of the whole board."""
         self._ask("reset", hard=hard, interrupt=interrupt)
+
+    def start_embedded(self, *, fresh: bool = False) -> None:
+        """Make sure that the MicroPython inside Dirigent runs; with ``fresh=True`` from the beginning."""
+        self._ask("start_embedded", fresh=fresh)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a board at all; does not disturb it."""
+        try:
+            return bool(self.info["connected"])
+        except Exception:  # there is no board of this name
+            return False
 
     @property
     def info(self) -> dict[str, Any]:
@@ -121,6 +227,15 @@ class Board:
         value, _ = self._server.call(f"board.{verb}", self._arguments(**arguments))
         return value
 
+    def _ask_long(self, verb: str, **arguments: Any) -> Any:
+        """As ``_ask``, for what takes its time and can be interrupted."""
+        try:
+            value, _ = self._server.call(f"board.{verb}", self._arguments(**arguments), timeout=_FOR_EVER)
+        except KeyboardInterrupt:
+            self._ask("cancel")
+            raise
+        return value
+
 
 class Boards:
     """``boards["name"]``: any board by its name."""
@@ -131,12 +246,17 @@ class Boards:
     def __getitem__(self, name: str) -> Board:
         return Board(name, self._server)
 
+    def __iter__(self) -> Iterator[str]:
+        """The names of the project's boards."""
+        value, _ = self._server.call("workspace.boards", {})
+        return iter(value)
+
     def __repr__(self) -> str:
         return 'boards["name"] is the board of that name; board is the first one'
 
 
 def install(server: Server, user_ns: MutableMapping[str, Any], shell: Any = None) -> None:
-    """Put ``board`` and ``boards`` into the workspace, and ``%%board`` into its shell.
+    """Put ``board`` and ``boards`` into the workspace, and the cell magics into its shell.
 
     Args:
         shell: IPython's InteractiveShell; the running one by default, if there is one.
@@ -146,15 +266,7 @@ def install(server: Server, user_ns: MutableMapping[str, Any], shell: Any = None
     user_ns["board"] = boards[DEFAULT]
     shell = shell or _running_shell()
     if shell is not None:
-        shell.register_magic_function(_cell_magic(boards), "cell", "board")
-
-
-def _cell_magic(boards: Boards) -> Callable[[str, str], None]:
-    def board(line: str, cell: str) -> None:
-        """%%board [name]: run the cell on the board."""
-        print(boards[line.strip() or DEFAULT].exec(cell), end="")  # noqa: T201
-
-    return board
+        Magics(boards, DEFAULT).register(shell)
 
 
 def _running_shell() -> Any:

@@ -6,23 +6,32 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
+from engines.board import bootloaders, rescue_duty
 from engines.board import status as say
 from engines.board.attendant import Attendant
 from engines.board.bench import RawBench
+from engines.board.cell_runs import CellRuns
 from engines.board.errors import DisconnectedError
 from engines.board.feed import TerminalFeed
 from engines.board.file_operations import FileOperations
 from engines.board.link import Link, Traffic
+from engines.board.main_file import disable_main
+from engines.board.mass_storage import DiskGuard
+from engines.board.mount import BoardMount
+from engines.board.opening import Openings
 from engines.board.operations import Operation
 from engines.board.port_errors import MISSING, PortError
 from engines.board.printed import PrintedReader
 from engines.board.repl import INTERRUPT
+from engines.board.rescue_duty import RescueDuty
 from engines.board.samples import SampleReader
+from engines.board.sleep import SleepWatch
 from engines.board.status import Remedy, Status
 from engines.board.transcript import Transcript
-from engines.board.transport import Target
+from engines.board.transport import Target, Transport
 from engines.workspace.events import Event
 from engines.workspace.streams.store import StreamStore
 
@@ -43,17 +52,33 @@ class BoardSession:
     Args:
         name: the board's name in ``boards[name]``.
         store: where its samples go.
+        look_for_bootloaders: what boards in their bootloaders there are, as (place, description).
 
     Events (``status_changed``, ``output``) are emitted on the session's thread.
     """
 
-    def __init__(self, name: str, store: StreamStore) -> None:
+    def __init__(
+        self,
+        name: str,
+        store: StreamStore,
+        look_for_bootloaders: bootloaders.Look = bootloaders.look,
+    ) -> None:
         self.name = name
         self.status: Status = say.DISCONNECTED
         self.status_changed: Event[Status] = Event()
         self.output: Event[str] = Transcript()
         """Text for the terminal, at most 25 times a second; who listens late hears first what came lately."""
         self.files = FileOperations(self.submit)
+        self.disk_guard = DiskGuard()
+        """Refuses to write while this computer has mounted the board's disk."""
+        self.sync_memory: Path | None = None
+        """Where syncing remembers what was the same the last time; see ``sync_compare.Pair``."""
+        self.last_sync: Any = None
+        """What ``sync.undo_last`` takes back."""
+        self.services: dict[int, Callable[[bytes], bytes]] = {}
+        """What answers the board's own requests, by the kind of their frames."""
+        self.remote = BoardMount(self)
+        self.cell_runs = CellRuns(self)
         self._samples = SampleReader(store)
         self._printed = PrintedReader(store)
         self._feed = TerminalFeed()
@@ -64,10 +89,20 @@ class BoardSession:
         self._current: Operation[Any] | None = None
         self._typed: deque[bytes] = deque()
         self._link: Link | None = None
+        self._attendant: Attendant | None = None
+        self._rescue = RescueDuty(self._tell)
+        self._look_for_bootloaders = look_for_bootloaders
+        self._known_bootloaders: frozenset[bootloaders.Found] = frozenset()
+        self._sleep = SleepWatch()
+        self._public_name: Callable[[str], str] = getattr(store, "public_name", str)
         self._traffic = Traffic()
+        self._met = ""
+        """Name of the target that the streams are from."""
         self._closing = False
         self._insist = False
+        self._offered: Callable[[], object] = _nothing
         self._wakeup = threading.Event()
+        self._openings = Openings(self._wakeup)
         self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"board-{name}", daemon=True)
         self._thread.start()
@@ -81,8 +116,14 @@ class BoardSession:
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """Names of the streams that came from this board in frames."""
-        return self._samples.names
+        """Names of the streams that come from the board that is (or was last) connected."""
+        return tuple(self._public_name(name) for name in (*self._samples.names, *self._printed.names))
+
+    @property
+    def world(self) -> Any:
+        """What acts on the virtual board that is connected (``engines.board.virtual.World``), else None."""
+        link = self._link
+        return link.world if link else None
 
     @property
     def traffic(self) -> Traffic:
@@ -111,7 +152,7 @@ class BoardSession:
 
     def _reconnect(self) -> None:
         self._connection += 1
-        self._cancel_all()
+        self.cancel()
         self._wake()
 
     # The terminal
@@ -188,9 +229,13 @@ class BoardSession:
         self._wake()
 
     def remedy(self, remedy: Remedy) -> None:
-        """Do what a button beside the status says."""
+        """Do what a button beside the status says, as far as it needs no further question."""
         if remedy is Remedy.INTERRUPT:
             self.interrupt()
+        elif remedy is Remedy.RESCUE:
+            self.rescue()
+        elif remedy in (Remedy.DISABLE_MAIN, Remedy.RESTORE_MAIN):
+            self._take_offer()
         elif remedy is Remedy.CANCEL:
             self.cancel()
         elif remedy is Remedy.RESET and self._target is not None and self._target.returns:
@@ -199,9 +244,37 @@ class BoardSession:
             self.restart()
 
     def cancel(self) -> None:
-        """Call off the operation that runs."""
-        if current := self._current:
-            current.cancel()
+        """Call off the operation that runs, and a rescue."""
+        for operation in (self._current, self._rescue.operation):
+            if operation is not None:
+                operation.cancel()
+
+    def rescue(self, timeout: float = rescue_duty.SECONDS) -> Operation[str]:
+        """Free the board from a program that locks everyone out; see ``rescue``. Also while it is not there.
+
+        The result is the path of its main.py ('' for none); renaming that is offered beside the status.
+        """
+        self.cancel()
+        operation = self._rescue.ask(timeout, self._wake)
+        if self._target is None or self._closing:
+            self._rescue.operation = None
+            operation.begin()
+            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.text}"))
+        self._wake()
+        return operation
+
+    def offer(self, text: str, remedy: Remedy, take: Callable[[], object]) -> None:
+        """Beside the prompt, until it is taken or something is typed. On the session's thread."""
+        if self._attendant is not None:
+            self._offered = take
+            self._attendant.offer = say.offering(text, remedy)
+            self._tell(self._attendant.status())
+
+    def _take_offer(self) -> None:
+        take, self._offered = self._offered, _nothing
+        if self._attendant is not None:
+            self._attendant.offer = None
+        take()
 
     def submit(
         self,
@@ -256,18 +329,34 @@ class BoardSession:
             self._tell(say.connecting(target.name))
         self._fail_all()
         try:
-            transport = target.open()
+            transport = self._open(target, connection)
         except PortError as error:
             if not was_there:
                 self._tell(say.refused(error))
+            if was_there or error.cause == MISSING:
+                self._tell_bootloader(target)
             retry = target.returns and (was_there or error.cause == MISSING)
             self._rest(connection, _RETRY_PERIOD if retry else None)
             return retry and connection == self._connection
+        if transport is None:
+            return was_there and connection == self._connection
+        self._known_bootloaders = self._look_for_bootloaders()
+        self._meet(target)
         link = Link(transport, self._samples)
-        attendant = Attendant(link, transport.starts_board, self._feed, self._printed)
-        self._link = link
+        link.services = self.services
+        attendant = Attendant(
+            link,
+            transport.starts_board,
+            self._feed,
+            self._printed,
+            paced=target.paced,
+            bootloader=target.bootloader,
+        )
+        self.disk_guard.new_connection()
+        attendant.before_write = self.disk_guard.check
+        self._link, self._attendant = link, attendant
         try:
-            self._serve(attendant, connection)
+            self._serve(attendant, link, connection)
             return False
         except PortError as error:
             self._lose(error, target)
@@ -276,8 +365,31 @@ class BoardSession:
         finally:
             self._samples.interrupted(time.monotonic())
             self._traffic = link.traffic
-            self._link = None
+            self._link = self._attendant = None
             link.close()
+
+    def _open(self, target: Target, connection: int) -> Transport | None:
+        """Open a port; None when something else is wanted meanwhile. Raises PortError."""
+        if self._rescue.operation is not None:
+            return self._rescue.open(target)
+        return self._openings.open(target, lambda: not self._wished(connection))
+
+    def _wished(self, connection: int) -> bool:
+        """Nothing else is wanted meanwhile."""
+        return connection == self._connection and not self._closing and self._rescue.operation is None
+
+    def _tell_bootloader(self, target: Target) -> None:
+        """A board that went away may have come back as a bootloader."""
+        appeared = self._look_for_bootloaders() - self._known_bootloaders
+        if appeared:
+            self._tell(say.bootloader(target.name, min(appeared).description))
+
+    def _meet(self, target: Target) -> None:
+        """A connection is there. To another target than before: what streams now is another board's."""
+        if target.name != self._met:
+            self._met = target.name
+            self._samples.another_board()
+            self._printed.another_board()
 
     def _lose(self, error: PortError, target: Target) -> None:
         self._tell(say.lost(error, target.returns))
@@ -288,27 +400,35 @@ class BoardSession:
     def _rest(self, connection: int, seconds: float | None) -> None:
         """Wait for a wish, or for the time to try again by oneself."""
         deadline = None if seconds is None else time.monotonic() + seconds
-        while connection == self._connection and not self._closing:
+        while self._wished(connection):
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return
             self._wakeup.wait(left)
             self._wakeup.clear()
 
-    def _serve(self, attendant: Attendant, connection: int) -> None:
+    def _serve(self, attendant: Attendant, link: Link, connection: int) -> None:
         self._tell(attendant.status())
+        self._sleep.refresh()
         while connection == self._connection and not self._closing:
+            if self._sleep.slept() and link.stale():
+                raise PortError(link.name, "this computer slept", "It is connected again.", gone=True)
+            if self._rescue.operation is not None and (target := self._target) is not None:
+                attendant.leave_raw_repl()
+                self._rescue.perform(attendant, link, target, emit=self._emit, freed=self._freed)
+                self._sleep.refresh()
             if self._insist:
                 self._insist = False
                 attendant.interrupt()
             if self._typed:
                 attendant.type(self._typed.popleft())
-            elif self._operations:
+            elif self._operations and not attendant.typing:
                 self._perform(attendant, self._operations.popleft())
-            waiting = bool(self._typed or self._operations)
+            waiting = bool(self._typed or (self._operations and not attendant.typing))
             attendant.listen(0 if waiting else self._patience(attendant))
             self._tell(attendant.status())
             self._emit()
+        attendant.leave_raw_repl()
 
     def _patience(self, attendant: Attendant) -> float:
         """How long the thread may sleep when nothing arrives."""
@@ -333,7 +453,10 @@ class BoardSession:
         except Exception as error:
             failure = error
         self._current = None
+        self._sleep.refresh()
         if isinstance(failure, PortError):
+            if target := self._target:
+                self._tell(say.lost(failure, target.returns))
             operation.set_exception(DisconnectedError(f"{operation.title}: {failure}"))
             raise failure
         self._tell(attendant.status())  # who waits for the result finds the board as it is
@@ -341,6 +464,11 @@ class BoardSession:
             operation.set_exception(failure)
         else:
             operation.set_result(result)
+
+    def _freed(self, main: str) -> None:
+        if main:
+            text = f"The board is free. {main} would start again with it."
+            self.offer(text, Remedy.DISABLE_MAIN, lambda: disable_main(self))
 
     def _emit(self, flush: bool = False) -> None:
         while text := self._feed.take(float("inf") if flush else time.monotonic()):
@@ -353,13 +481,13 @@ class BoardSession:
             self.status = status
         self.status_changed.emit(status)
 
-    def _cancel_all(self) -> None:
-        if current := self._current:
-            current.cancel()
-
     def _fail_all(self) -> None:
         self._typed.clear()
         while self._operations:
             operation = self._operations.popleft()
             if operation.begin():
                 operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.text}"))
+
+
+def _nothing() -> None:
+    return None

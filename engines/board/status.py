@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from engines.board.port_errors import PortError
+from engines.board.port_errors import BUSY, MISSING, PASSWORD, PERMISSION, WRONG_PASSWORD, PortError
 
 
 class State(Enum):
@@ -20,6 +20,12 @@ class State(Enum):
     ENTRY = "entry"
     """A statement is being typed that is not finished."""
     RUNNING = "running"
+    STREAMING = "streaming"
+    """It sends samples or numbers and answers nothing: a program runs."""
+    FOREIGN = "not MicroPython"
+    """It answers, but not as MicroPython does."""
+    BOOTLOADER = "bootloader"
+    """It waits for firmware and runs no Python."""
     BUSY = "busy"
     """An operation of ours is at work."""
     STUCK = "stuck"
@@ -34,18 +40,39 @@ class State(Enum):
         return self not in _APART
 
 
-_APART = (State.DISCONNECTED, State.CONNECTING, State.REFUSED, State.LOST, State.ENDED)
+_SHOWN = 40
+
+_APART = (
+    State.DISCONNECTED,
+    State.CONNECTING,
+    State.REFUSED,
+    State.LOST,
+    State.ENDED,
+    State.BOOTLOADER,
+)
 
 
 class Remedy(Enum):
     """What a button beside the sentence does; its value is the button's text."""
 
     CONNECT = "Connect"
+    CHOOSE = "Choose another port"
+    PASSWORD = "Enter the password"
+    SPEED = "Other speed"
+    COPY = "Copy the command"
+    FLASH = "Flash firmware"
     RETRY = "Try again"
     RESTART = "Restart"
     INTERRUPT = "Interrupt"
     RESET = "Reset"
+    RESCUE = "Rescue"
+    DISABLE_MAIN = "Rename main.py"
+    RESTORE_MAIN = "Put main.py back"
     CANCEL = "Cancel"
+
+
+IN_VIEW = frozenset((Remedy.CONNECT, Remedy.CHOOSE, Remedy.PASSWORD, Remedy.SPEED, Remedy.COPY, Remedy.FLASH))
+"""Remedies that ask or show the user something; the others are ``BoardSession.remedy``'s."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,8 @@ class Status:
     state: State
     text: str
     remedies: tuple[Remedy, ...] = ()
+    command: str = ""
+    """A line for a shell that helps, for COPY."""
 
 
 DISCONNECTED = Status(State.DISCONNECTED, "No board is connected.", (Remedy.CONNECT,))
@@ -63,7 +92,19 @@ def connecting(name: str) -> Status:
 
 
 def refused(error: PortError) -> Status:
-    return Status(State.REFUSED, f"{error}", (Remedy.RETRY,))
+    remedies = _REMEDIES.get(error.cause, (Remedy.RETRY,))
+    if error.command:
+        remedies = (Remedy.COPY, *remedies)
+    return Status(State.REFUSED, f"{error}", remedies, error.command)
+
+
+_REMEDIES = {
+    PASSWORD: (Remedy.PASSWORD,),
+    WRONG_PASSWORD: (Remedy.PASSWORD,),
+    MISSING: (Remedy.CHOOSE, Remedy.RETRY),
+    BUSY: (Remedy.RETRY, Remedy.CHOOSE),
+    PERMISSION: (Remedy.RETRY,),
+}
 
 
 def lost(error: PortError, returns: bool) -> Status:
@@ -71,6 +112,12 @@ def lost(error: PortError, returns: bool) -> Status:
         text = f"{error.port}: {error.problem}. It is connected again as soon as it comes back."
         return Status(State.LOST, text, (Remedy.RETRY,))
     return Status(State.ENDED, f"{error.port} {error.problem}.", (Remedy.RESTART,))
+
+
+def bootloader(name: str, what: str) -> Status:
+    """``what``: which bootloader it is, "STM32 in its DFU bootloader"."""
+    text = f"{name}: here is a {what}. It runs no Python; flash firmware, or reset it to leave."
+    return Status(State.BOOTLOADER, text, (Remedy.FLASH, Remedy.RETRY))
 
 
 def listening(name: str) -> Status:
@@ -83,11 +130,30 @@ def starting(name: str) -> Status:
 
 def silent(name: str) -> Status:
     text = f"{name} does not answer. A program may be running; nothing was interrupted."
-    return Status(State.SILENT, text, (Remedy.INTERRUPT, Remedy.RESET))
+    return Status(State.SILENT, text, (Remedy.INTERRUPT, Remedy.RESET, Remedy.RESCUE))
+
+
+def streaming(name: str) -> Status:
+    text = f"{name} sends data and answers nothing: a program runs on it. Nothing was interrupted."
+    return Status(State.STREAMING, text, (Remedy.INTERRUPT,))
+
+
+def foreign(name: str, seen: bytes) -> Status:
+    text = f"{name} does not speak as MicroPython does: it sent {seen[-_SHOWN:]!r}."
+    return Status(State.FOREIGN, text, (Remedy.SPEED, Remedy.CHOOSE, Remedy.INTERRUPT))
 
 
 def at_prompt(name: str) -> Status:
     return Status(State.PROMPT, f"{name} is ready.")
+
+
+def offering(text: str, remedy: Remedy) -> Status:
+    """At the prompt, with something to be done next."""
+    return Status(State.PROMPT, text, (remedy,))
+
+
+def raw() -> Status:
+    return Status(State.ENTRY, "The board's raw REPL is open; Ctrl-B leaves it.")
 
 
 def entry() -> Status:
@@ -104,4 +170,15 @@ def busy(what: str) -> Status:
 
 def stuck() -> Status:
     text = "The program does not react to Ctrl-C. Reset the board, or unplug it and plug it in again."
-    return Status(State.STUCK, text, (Remedy.INTERRUPT, Remedy.RESET))
+    return Status(State.STUCK, text, (Remedy.INTERRUPT, Remedy.RESET, Remedy.RESCUE))
+
+
+def mute(name: str) -> Status:
+    text = (
+        f"{name} says nothing, not even to Ctrl-C. It may be another port, another speed, or a locked board."
+    )
+    return Status(State.STUCK, text, (Remedy.CHOOSE, Remedy.SPEED, Remedy.RESET, Remedy.RESCUE))
+
+
+def rescuing(text: str) -> Status:
+    return Status(State.BUSY, text, (Remedy.CANCEL,))

@@ -1,4 +1,4 @@
-"""The byte stream to a board, whatever carries it: a serial port, or a child process on pipes."""
+"""The byte stream to a board: a serial port, or a child process on pipes. Networks: ``socket_transport``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
-from engines.board.port_errors import PortError, explain
+from engines.board.port_errors import MISSING, PortError, explain
 
 BAUD_RATE = 115200
 _CHUNK = 1 << 16
@@ -38,6 +39,9 @@ class Transport(Protocol):
     def wake(self) -> None:
         """Let a waiting ``read`` return."""
 
+    def stale(self) -> bool:
+        """Asked after a sleep of this computer: the connection has to be made anew."""
+
     def close(self) -> None: ...
 
 
@@ -50,6 +54,16 @@ class Target:
     open: Callable[[], Transport]
     returns: bool = True
     """The port may come back by itself (unplugged, reset); a process that ended does not."""
+    address: str = ""
+    """How a project writes it down; '' when it cannot."""
+    serial_number: str = ""
+    interface: str = ""
+    bootloader: str = ""
+    """What it is, when it is known to be a board in its bootloader."""
+    paced: bool = False
+    """Behind it is a UART without flow control: what is typed must not come faster than it is taken."""
+    cancel: Callable[[threading.Thread], object] = lambda thread: None
+    """Call off the ``open`` that is under way, or about to be, on a thread; from any thread."""
 
 
 class SerialTransport:
@@ -113,6 +127,17 @@ class SerialTransport:
         with contextlib.suppress(OSError, AttributeError, TypeError):
             self._port.cancel_read()
 
+    def stale(self) -> bool:
+        if self._is_url:
+            return True
+        try:
+            if os.name == "posix":  # a port that was enumerated anew is another file
+                opened = os.fstat(self._port.fileno())
+                return not os.path.samestat(opened, Path(self.name).stat())
+            return self._port.in_waiting < 0
+        except (OSError, TypeError):
+            return True
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._port.close()
@@ -124,6 +149,7 @@ class ProcessTransport:
     Args:
         name: how messages call it.
         command: program and arguments; killing the process is pulling the plug.
+        world: what acts on the board (``engines.board.virtual.World``); it ends with the process.
 
     Raises:
         PortError: the program cannot be started.
@@ -131,8 +157,15 @@ class ProcessTransport:
 
     starts_board = True
 
-    def __init__(self, name: str, command: Sequence[str], environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: dict[str, str] | None = None,
+        world: Any = None,
+    ) -> None:
         self.name = name
+        self.world = world
         # Its complaints go to a file: a pipe that nobody reads would stop it.
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115
         options: dict[str, Any] = {}
@@ -152,6 +185,8 @@ class ProcessTransport:
             )
         except OSError as error:
             self._complaints.close()
+            if world:
+                world.close()
             raise PortError(
                 name, f"{command[0]} cannot be started: {error.strerror}", "Reinstall it."
             ) from error
@@ -216,6 +251,9 @@ class ProcessTransport:
         with contextlib.suppress(queue.Full):
             self._arrived.put_nowait(b"")
 
+    def stale(self) -> bool:
+        return False
+
     def close(self) -> None:
         self._closing = True
         with contextlib.suppress(OSError):
@@ -233,6 +271,8 @@ class ProcessTransport:
             self._reader.join(0.01)
         self._stdout.close()
         self._complaints.close()
+        if self.world:
+            self.world.close()
 
 
 def _gone(port: str) -> PortError:
@@ -245,8 +285,57 @@ def _is_bridge(url: str) -> bool:
     return any(port.device == url and port.bridge for port in list_ports())
 
 
-def serial_target(url: str, description: str = "", *, bridge: bool | None = None) -> Target:
-    return Target(url, description, lambda: SerialTransport(url, bridge=bridge))
+def serial_target(
+    url: str,
+    description: str = "",
+    *,
+    bridge: bool | None = None,
+    baud_rate: int = BAUD_RATE,
+    serial_number: str = "",
+    interface: str = "",
+    bootloader: str = "",
+) -> Target:
+    """A serial port or pyserial URL.
+
+    Args:
+        serial_number: of the USB device that is meant: it is found again under another name, and another
+            device that has got its name is left alone.
+    """
+
+    def open_port() -> SerialTransport:
+        device, behind = url, bridge
+        if serial_number:
+            device, behind = _find(url, serial_number, interface, bridge)
+        return SerialTransport(device, baud_rate=baud_rate, bridge=behind)
+
+    address = url if baud_rate == BAUD_RATE else f"{url}@{baud_rate}"
+    return Target(
+        url,
+        description,
+        open_port,
+        address=address,
+        serial_number=serial_number,
+        interface=interface,
+        bootloader=bootloader,
+        paced=bool(bridge),
+    )
+
+
+def _find(url: str, serial_number: str, interface: str, bridge: bool | None) -> tuple[str, bool | None]:
+    """Where the device is now, and whether it is a bridge. Raises PortError."""
+    from engines.board.ports import find_again, list_ports
+
+    ports = list_ports()
+    if found := find_again(url, serial_number, interface, ports):
+        return found.device, found.bridge
+    if any(port.device == url and port.serial_number for port in ports):
+        raise PortError(
+            url,
+            f"another board has this name now; the one with the serial number {serial_number} is not there",
+            "Plug it in, or pick the other one.",
+            cause=MISSING,
+        )
+    return url, bridge
 
 
 def process_target(name: str, command: Sequence[str], description: str = "") -> Target:

@@ -46,22 +46,43 @@ class History(Generic[T]):
         self._done.append(change)
 
     def undo(self) -> str | None:
-        """Take the last change back; its label, or None when there is nothing to undo."""
+        """Take the last change back; its label, or None when there is nothing to undo.
+
+        When ``apply`` raises, the change stays where it is and can be tried again.
+        """
         if not self._done:
             return None
         change = self._done.pop()
-        self._apply(change.backward)
+        try:
+            self._apply(change.backward)
+        except BaseException:
+            self._done.append(change)
+            raise
         self._undone.append(change)
         return change.label
 
     def redo(self) -> str | None:
-        """Do again what was undone last; its label, or None when there is nothing to redo."""
+        """Do again what was undone last; its label, or None when there is nothing to redo. See ``undo``."""
         if not self._undone:
             return None
         change = self._undone.pop()
-        self._apply(change.forward)
+        try:
+            self._apply(change.forward)
+        except BaseException:
+            self._undone.append(change)
+            raise
         self._done.append(change)
         return change.label
+
+    def drop_undo(self) -> None:
+        """Forget the last change without taking it back: it cannot be."""
+        if self._done:
+            self._done.pop()
+
+    def drop_redo(self) -> None:
+        """Forget what was undone last without doing it again: it cannot be."""
+        if self._undone:
+            self._undone.pop()
 
     @property
     def undo_label(self) -> str | None:

@@ -7,10 +7,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import bench_app, bench_kernel, bench_stream
+from tests.bench import bench_app, bench_board, bench_ingest, bench_kernel, bench_stream
 from tests.bench.rows import Row
 
-BENCHES: list[Callable[[], list[Row]]] = [*bench_kernel.BENCHES, *bench_stream.BENCHES, *bench_app.BENCHES]
+BENCHES: list[Callable[[], list[Row]]] = [
+    *bench_kernel.BENCHES,
+    *bench_stream.BENCHES,
+    *bench_ingest.BENCHES,
+    *bench_board.BENCHES,
+    *bench_app.BENCHES,
+]
 RESULT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
 
 

@@ -112,7 +112,7 @@ def test_cell_that_prints_for_ever(playing):
     playing.wait(lambda state: len(str(playing.send("notebook.cells", "Flood")[0]["outputs"])) > 100_000)
     began = time.monotonic()
     frames = playing.state["figures"]["Motion"]["frames"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     playing.wait(lambda state: state["figures"]["Motion"]["frames"] > frames + 10)
     playing.send("kernel.interrupt")
     playing.wait(lambda state: state["notebooks"]["Flood"]["cells"] == ["error"], 30)

@@ -2,135 +2,201 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView, QWidget
 
+from engines.board.disks import Disk
 from engines.board.files import Entry
+from engines.board.walk import parent
+from widgets.board.files.board_mime import BoardMime, board_paths, local_files
+from widgets.board.files.board_model import NAME, SIZE, BoardFileModel, Node
+from widgets.board.files.delegate import FileDelegate
 
-PATH = Qt.ItemDataRole.UserRole
-FOLDER = Qt.ItemDataRole.UserRole + 1
 ROOT = "/"
 FLASH = "/flash"
 
 
-class FileTree(QTreeWidget):
-    """``list_wanted`` carries the folder whose entries are needed, ``dropped`` files and the folder."""
+class FileTree(QTreeView):
+    """``list_wanted`` carries the folder whose entries are needed, ``opened`` a file,
+    ``dropped`` files of this computer and the folder for them, ``moved`` paths of the board and theirs.
+
+    Args:
+        board: the board's name, so that another board's files are not taken for its own.
+        fetch: copies paths of the board to this computer, for other programs that they are dragged to.
+    """
 
     list_wanted = Signal(str)
+    opened = Signal(str)
     dropped = Signal(list, str)
+    moved = Signal(list, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        board: str = "board",
+        fetch: Callable[[list[str]], list[Path]] = lambda paths: [],
+    ) -> None:
         super().__init__(parent)
-        self.setColumnCount(2)
-        self.setHeaderLabels(["Name", "Size"])
-        self.header().setStretchLastSection(False)
-        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self._board = board
+        self._fetch = fetch
+        self._disk_opened = False
+        self.files = BoardFileModel(self)
+        self.setModel(self.files)
+        self.setItemDelegate(FileDelegate(self))
+        self.setSortingEnabled(True)
+        self.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setResizeContentsPrecision(0)  # looks at what is seen, not at thousands of rows
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(SIZE, QHeaderView.ResizeMode.ResizeToContents)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Files on the board")
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
         self.setUniformRowHeights(True)
-        self._flash_met = False
-        self.itemExpanded.connect(lambda item: self.list_wanted.emit(item.data(0, PATH)))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDropIndicatorShown(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.expanded.connect(lambda index: self.list_wanted.emit(self.files.node_at(index).path))
 
-    def show_entries(self, folder: str, entries: list[Entry]) -> None:
+    # What is shown
+
+    def show_disks(self, disks: Iterable[Disk]) -> None:
+        """Show the board's disks; the first one opens by itself, once."""
+        self.files.show_disks(disks)
+        if not self._disk_opened and self.files.disks:
+            self._disk_opened = True
+            self.expand(self.files.index(0, NAME))
+
+    def show_entries(self, folder: str, entries: Iterable[Entry], *, complete: bool = True) -> None:
         """Show what is in a folder now; opened folders within it stay open."""
-        parent = self._item(folder)
-        if parent is None:
-            return
-        now = {(entry.name, entry.is_dir) for entry in entries}
-        for row in reversed(range(parent.childCount())):
-            if (parent.child(row).text(0), parent.child(row).data(0, FOLDER)) not in now:
-                parent.removeChild(parent.child(row))
-        # What is left and what is listed have one order: folders first, then by name.
-        for row, entry in enumerate(entries):
-            item = parent.child(row)
-            if item is None or item.text(0) != entry.name:
-                item = self._make(folder, entry)
-                parent.insertChild(row, item)
-            item.setText(1, "" if entry.is_dir else size_text(entry.size))
-        flash = self._item(FLASH)
-        if parent is self.invisibleRootItem() and flash is not None and not self._flash_met:
-            self._flash_met = True
-            flash.setExpanded(True)
+        self.files.show_entries(folder, entries, complete=complete)
 
-    def _make(self, folder: str, entry: Entry) -> QTreeWidgetItem:
-        item = QTreeWidgetItem([entry.name, ""])
-        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setData(0, PATH, join(folder, entry.name))
-        item.setData(0, FOLDER, entry.is_dir)
-        if entry.is_dir:
-            item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
-        return item
+    def set_stale(self, stale: bool) -> None:
+        """Grey what may not be so any more."""
+        self.files.stale = stale
+        self.viewport().update()
+
+    def clear(self) -> None:
+        self._disk_opened = False
+        self.files.clear()
 
     def open_folders(self) -> list[str]:
-        """The root and every folder that is open, outermost first."""
-        found, waiting = [ROOT], [self.invisibleRootItem()]
+        """Every disk and folder that is open, outermost first."""
+        found: list[str] = []
+        waiting = self.files.disks
         while waiting:
-            item = waiting.pop(0)
-            for row in range(item.childCount()):
-                if item.child(row).isExpanded():
-                    found.append(item.child(row).data(0, PATH))
-                    waiting.append(item.child(row))
+            node = waiting.pop(0)
+            if self.isExpanded(self.files.index_of(node)):
+                found.append(node.path)
+                waiting += [child for child in node.children if child.is_dir]
         return found
 
+    # What is chosen
+
     @property
-    def chosen(self) -> tuple[str, bool] | None:
-        """Path of the current entry and whether it is a folder."""
-        item = self.currentItem()
-        return None if item is None else (item.data(0, PATH), bool(item.data(0, FOLDER)))
+    def chosen(self) -> list[Node]:
+        """The selected files and folders, in the order they stand in; nothing within a selected folder."""
+        rows = self.selectionModel().selectedRows(NAME)
+        nodes = {node.path: node for node in map(self.files.node_at, rows)}
+        return [node for path, node in sorted(nodes.items()) if not _is_within(path, nodes)]
 
     @property
     def folder(self) -> str:
         """The folder that new things go into: the current one, or the one of the current file."""
-        return self._folder_of(self.currentItem())
+        return self._folder_of(self.currentIndex())
 
-    def _folder_of(self, item: QTreeWidgetItem | None) -> str:
-        """Nowhere in particular is ``/flash`` where there is one: the root above it holds no files."""
-        if item is None:
-            return FLASH if self._item(FLASH) is not None else ROOT
-        path: str = item.data(0, PATH)
-        return path if item.data(0, FOLDER) else path.rpartition("/")[0] or ROOT
+    def choose(self, path: str) -> None:
+        """Select one entry, if it is listed."""
+        node = self.files.node(path)
+        if node is not None:
+            self.setCurrentIndex(self.files.index_of(node))
 
-    def _item(self, folder: str) -> QTreeWidgetItem | None:
-        item = self.invisibleRootItem()
-        for name in folder.strip("/").split("/") if folder != ROOT else []:
-            children = (item.child(row) for row in range(item.childCount()))
-            found = next((child for child in children if child.text(0) == name), None)
-            if found is None:
-                return None
-            item = found
-        return item
+    def _folder_of(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        """Nowhere in particular is the first disk."""
+        if not index.isValid():
+            disks = self.files.disks
+            return disks[0].path if disks else ROOT
+        node = self.files.node_at(index)
+        return node.path if node.is_dir else parent(node.path)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if event.button() is Qt.MouseButton.LeftButton and not self.files.node_at(index).is_dir:
+            self._open(index)
+            return
+        super().mouseDoubleClickEvent(event)
+
+    def _open(self, index: QModelIndex) -> None:
+        if not index.isValid():
+            return
+        node = self.files.node_at(index)
+        if node.is_dir:
+            self.setExpanded(index, not self.isExpanded(index))
+        else:
+            self.opened.emit(node.path)
+
+    # Drag and drop
+
+    def drag_data(self) -> BoardMime | None:
+        """What is selected, for a drag or the clipboard; disks are not."""
+        paths = [node.path for node in self.chosen if node.disk is None]
+        return BoardMime(self._board, paths, lambda: self._fetch(paths)) if paths else None
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        data = self.drag_data()
+        if data is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.CopyAction)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+        self._welcome(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+        super().dragMoveEvent(event)  # scrolls at the edges, opens folders
+        self._welcome(event)
+
+    def _welcome(self, event: QDragMoveEvent) -> None:
+        data = event.mimeData()
+        if board_paths(data, self._board):
+            event.setDropAction(Qt.DropAction.MoveAction)
+            event.accept()
+        elif local_files(data):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.dropped.emit(files, self._folder_of(self.itemAt(event.position().toPoint())))
+        folder = self._folder_of(self.indexAt(_point(event)))
+        if files := local_files(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.dropped.emit(files, folder)
+        elif paths := board_paths(event.mimeData(), self._board):
+            # The move is ours to make: whoever drags must not take anything away.
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.moved.emit([path for path in paths if parent(path) != folder], folder)
 
 
-def join(folder: str, name: str) -> str:
-    return f"{folder.rstrip('/')}/{name}"
+def _point(event: QDropEvent) -> QPoint:
+    return event.position().toPoint()
 
 
-def size_text(size: int) -> str:
-    """A size for people: 950 B, 12.3 kB, 1.5 MB."""
-    if size < 0:
-        return ""
-    if size < 1000:
-        return f"{size} B"
-    for unit, power in (("kB", 1e3), ("MB", 1e6)):
-        if size < 1000 * power:
-            return f"{size / power:.1f} {unit}"
-    return f"{size / 1e9:.1f} GB"
+def _is_within(path: str, others: Iterable[str]) -> bool:
+    return any(path.startswith(f"{other.rstrip('/')}/") and path != other for other in others)

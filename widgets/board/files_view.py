@@ -1,295 +1,245 @@
-"""The files on the board: look, copy to and fro, delete, make folders."""
+"""The file manager: this computer on one side, the board on the other, and what is on its way between."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+import shutil
+import tempfile
+import weakref
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QAction, QKeySequence, QPalette, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEventLoop, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from engines.board.operations import Operation, Progress
 from engines.board.session import BoardSession
-from engines.board.status import State, Status
+from engines.board.status import State
+from engines.board.transfers import Transfer, TransferQueue
+from engines.board.walk import join, name_of, parent
 from widgets.board.ask_bar import AskBar
-from widgets.board.file_tree import ROOT, FileTree, join, size_text
+from widgets.board.files.board_pane import BoardPane
+from widgets.board.files.computer_pane import ComputerPane
+from widgets.board.files.note_bar import NoteBar
+from widgets.board.files.overwrite import Overwrite, Placed
+from widgets.board.files.own_keys import make_action
+from widgets.board.files.path_bar import tool_button
+from widgets.board.files.transfer_list import TransferList
 from widgets.board.gui_calls import GuiCalls
-from widgets.workspace.text import muted
+from widgets.board.views import Memory, Views
 
-_NOT_CONNECTED = "Connect a board to see its files."
-_RUNNING = "A program is running. Its files show as soon as it ends."
-_SETTLE = 300
-_HEIGHT = 28
+_WIDE = 480
+_FETCH_SECONDS = 30
+_RUN = """\
+(lambda path: __import__("builtins").execfile(path) if hasattr(__import__("builtins"), "execfile")
+ else exec(compile(open(path).read(), path, "exec"), globals()))({path!a})
+"""
 
 
 class FilesView(QWidget):
-    """Lists a board's files when it is seen and the prompt is free; never interrupts a program."""
+    """``open_wanted`` carries a file of the board to edit, ``open_local_wanted`` one of this computer,
+    ``run_local_wanted`` one of this computer to run on the board.
+
+    Args:
+        folder: the project's folder, which the computer's side shows first.
+        memory: where the user's choices are kept from one start to the next.
+    """
+
+    open_wanted = Signal(str)
+    open_local_wanted = Signal(Path)
+    run_local_wanted = Signal(Path)
 
     def __init__(
-        self, session: BoardSession, parent: QWidget | None = None, folder: Path | None = None
+        self,
+        session: BoardSession,
+        parent: QWidget | None = None,
+        folder: Path | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        """``folder``: where files of this computer are looked for first."""
         super().__init__(parent)
-        self._computer_folder = folder or Path.home()
         self._session = session
         self._calls = GuiCalls(self)
-        self._listed = False
-        """What is shown is how the board was after its last program."""
-        self._state = State.DISCONNECTED
-        self.tree = FileTree(self)
+        memory = {} if memory is None else memory
+        self.transfers = TransferQueue(session)
         self.ask = AskBar(self)
-        self._hint = QLabel(_NOT_CONNECTED, self, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._hint.setWordWrap(True)
-        self._note = QLabel(self)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
-        self._note.setWordWrap(True)
-        self._space = QLabel(self)
-        self._settle = QTimer(self, interval=_SETTLE, singleShot=True)
-        self._settle.timeout.connect(self._list_if_seen)
+        self.note = NoteBar(self)
+        self.state_note = NoteBar(self)
+        self.board = BoardPane(session, self.ask, self.note, self.fetch, self)
+        self.computer = ComputerPane(session.name, folder or Path.home(), memory, self.ask, self.note, self)
+        self.tree = self.board.tree
+        self.views = Views(
+            self.board, "Board", memory, "files", wide=_WIDE, sizes=(400, 400), pages_first=True, parent=self
+        )
+        self.transfer_list = TransferList(self.transfers, self)
         self._lay_out()
-        self.tree.list_wanted.connect(self._list)
-        self.tree.dropped.connect(self.upload)
-        self._calls.listen(session.status_changed, self._on_status)
-        self._on_status(session.status)
-        self._colour()
+        self._connect()
+        self.destroyed.connect(self.board.edits.close)
+        self.destroyed.connect(self.transfers.close)
 
     def _lay_out(self) -> None:
-        actions = [
-            ("Upload …", "Copy files of this computer to the board", self._choose_uploads, None),
-            ("Download …", "Copy the chosen file to this computer", self._choose_target, None),
-            ("New folder …", "Make a folder on the board", self._ask_folder, None),
-            ("Rename …", "Give the chosen entry another name", self._ask_name, QKeySequence(Qt.Key.Key_F2)),
-            ("Delete …", "Delete the chosen entry", self._ask_delete, QKeySequence.StandardKey.Delete),
-            ("Refresh", "List the files again", self.refresh, QKeySequence.StandardKey.Refresh),
-        ]
-        self._actions = [self._action(*each) for each in actions]
-        self.tree.addActions(self._actions)
-        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        menu = QMenu(self)
-        menu.addActions(self._actions[2:])
-        self._more = QToolButton(self)
-        self._more.setText("More")
-        self._more.setToolTip("New folder, rename, delete, refresh")
-        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._more.setMenu(menu)
-        tools = QHBoxLayout()
-        tools.setContentsMargins(4, 2, 4, 2)
-        tools.setSpacing(0)
-        for action in self._actions[:2]:
-            button = QToolButton(self)
-            button.setDefaultAction(action)
-            button.setAutoRaise(True)
-            button.setMinimumHeight(_HEIGHT)
-            tools.addWidget(button)
-        self._more.setAutoRaise(True)
-        self._more.setMinimumHeight(_HEIGHT)
-        tools.addWidget(self._more)
-        tools.addStretch(1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(8, 4, 8, 4)
-        foot.setSpacing(8)
-        foot.addWidget(self._note, 1)
-        foot.addWidget(self._space)
+        left = QWidget(self)
+        row = QHBoxLayout(left)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.computer, 1)
+        between = QVBoxLayout()
+        between.setContentsMargins(2, 32, 2, 0)
+        between.setSpacing(4)
+        self.to_board = tool_button(
+            "right", "Copy to the board (F6)", self.computer.copy_to_board.trigger, self
+        )
+        self.to_computer = tool_button(
+            "left", "Copy to this computer (F6)", self.board.copy_to_computer.trigger, self
+        )
+        for button in (self.to_board, self.to_computer):
+            between.addWidget(button)
+        between.addStretch(1)
+        row.addLayout(between)
+        self.computer_action = self.views.add_page("Computer", left)
+        self._toggle = _toggle_button(self.computer_action, self)
+        self._back = _toggle_button(self.views.main_action, self)
+        self.board.head.insertWidget(0, self._toggle)
+        self.computer.path_bar.row.insertWidget(0, self._back)
+        self.views.rearranged.connect(self._show_back)
+        self._show_back()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(tools)
-        layout.addWidget(self.tree, 1)
-        layout.addWidget(self._hint, 1)
-        layout.addWidget(self.ask)
-        layout.addLayout(foot)
+        layout.addWidget(self.views, 1)
+        for each in (self.state_note, self.ask, self.note, self.transfer_list):
+            layout.addWidget(each)
 
-    def _action(
-        self,
-        text: str,
-        hint: str,
-        do: Callable[[], object],
-        key: QKeySequence.StandardKey | QKeySequence | None,
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setToolTip(hint)
-        action.triggered.connect(lambda checked=False: do())
-        if key is not None:
-            action.setShortcut(QKeySequence(key))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        return action
+    def _connect(self) -> None:
+        self.tree.opened.connect(self.open_wanted)
+        self.computer.tree.opened.connect(self.open_local_wanted)
+        self.computer.run_wanted.connect(self.run_local_wanted)
+        self.computer.copy_wanted.connect(lambda files: self.upload(files, self.tree.folder))
+        self.computer.paste_wanted.connect(self.download)
+        self.board.copy_wanted.connect(self._copy_to_computer)
+        self.board.paste_wanted.connect(self.upload)
+        self.board.run_wanted.connect(self.run)
+        self.board.listing.changed.connect(self._show_state)
+        self._calls.listen(self.transfers.finished, self._on_finished)
+        upload = make_action(self, "Upload …", "Choose files of this computer", self._choose_uploads)
+        download = make_action(self, "Download …", "Choose where to on this computer", self._choose_target)
+        first = self.board.menu.actions()[0]
+        self.board.menu.insertActions(first, [upload, download])
+        self.board.menu.insertSeparator(first)
+        self._show_state()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._colour()
+    def _show_back(self) -> None:
+        """Where there is room for one side, that of the computer has a way back to the board."""
+        self._back.setVisible(not self.views.main_action.isChecked())
 
-    def _colour(self) -> None:
-        """Notes and hints are quiet."""
-        for label in (self._hint, self._note, self._space):
-            palette = QPalette(self.palette())
-            palette.setColor(QPalette.ColorRole.WindowText, muted(self.palette()))
-            label.setPalette(palette)
-
-    # What the board does
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._list_if_seen()
-
-    def _on_status(self, status: Status) -> None:
-        before, self._state = self._state, status.state
-        connected = status.state.connected
-        self.tree.setVisible(connected and (self._listed or status.state is not State.RUNNING))
-        self._hint.setVisible(not self.tree.isVisibleTo(self))
-        self._hint.setText(_RUNNING if connected else _NOT_CONNECTED)
-        for action in self._actions:
-            action.setEnabled(connected)
-        self._more.setEnabled(connected)
-        if not connected:
-            self._forget()
-        elif status.state is State.PROMPT and before is not State.BUSY and before is not State.PROMPT:
-            # A program may have written files.
-            self._listed = False
-            self._settle.start()
-
-    def _forget(self) -> None:
-        """What is gone must not look as if it were there."""
-        self._settle.stop()
-        self._listed = False
-        self.tree.clear()
-        self.ask.hide()
-        self._space.clear()
-
-    def _list_if_seen(self) -> None:
-        if self.isVisible() and not self._listed and self._state in (State.PROMPT, State.BUSY):
-            self.refresh()
+    def _show_state(self) -> None:
+        listing = self.board.listing
+        self.to_board.setEnabled(listing.state.connected)
+        self.to_computer.setEnabled(listing.state.connected)
+        if not listing.stale:
+            self.state_note.clear()
+        elif listing.state is State.RUNNING:
+            text = "A program is running on the board. The files are shown as they were before."
+            self.state_note.say(text, "Interrupt", self._session.interrupt)
+        elif listing.state.connected:
+            self.state_note.say("The prompt is not free. The files are shown as they were before.")
+        else:
+            self.state_note.say("No board is connected. The files are shown as they were.")
 
     def refresh(self) -> None:
-        """List every open folder again."""
-        if not self._state.connected:
+        self.board.listing.refresh()
+
+    # Copying
+
+    def upload(self, files: list[Path], folder: str) -> None:
+        """Copy files and folders of this computer into a folder of the board; taken names are asked about."""
+        by_name = {file.name: file for file in files}
+
+        def queue(placed: list[Placed]) -> None:
+            for each in placed:
+                self.transfers.put(by_name[each.name], join(folder, each.target))
+
+        def ask(taken: list[str]) -> None:
+            Overwrite(self.ask, list(by_name), taken, folder, queue).begin()
+
+        self.board.with_names(folder, ask)
+
+    def download(self, paths: list[str], folder: Path) -> None:
+        """Copy files and folders of the board into a folder of this computer."""
+        by_name = {name_of(path): path for path in paths}
+        try:
+            taken = [each.name for each in folder.iterdir()]
+        except OSError as error:
+            self.note.complain(f"{folder}: {error.strerror}.")
             return
-        self._listed = True
-        self._note.clear()
-        for folder in self.tree.open_folders():
-            self._list(folder)
-        self._do(self._session.files.space(ROOT), self._show_space, quiet=True)
 
-    def _list(self, folder: str) -> None:
-        self._do(self._session.files.ls(folder), lambda entries: self.tree.show_entries(folder, entries))
+        def queue(placed: list[Placed]) -> None:
+            for each in placed:
+                self.transfers.get(by_name[each.name], folder / each.target)
 
-    def _show_space(self, space: tuple[int, int]) -> None:
-        free, total = space
-        self._space.setText(f"{size_text(free)} of {size_text(total)} free")
+        Overwrite(self.ask, list(by_name), taken, str(folder), queue).begin()
 
-    def _do(self, operation: Operation[Any], then: Callable[[Any], object], *, quiet: bool = False) -> None:
-        """Show what came of an operation, or why it did not."""
+    def _copy_to_computer(self, paths: list[str]) -> None:
+        self.download(paths, self.computer.folder)
 
-        def done(future: Future[Any]) -> None:
-            try:
-                result = future.result()
-            except CancelledError:
-                self._note.setText(f"{operation.title}: cancelled.")
-            except Exception as error:
-                if not quiet:
-                    self._note.setText(str(error))
-            else:
-                then(result)
-
-        self._calls.when_done(operation, done)
-
-    # What the user does
+    def _on_finished(self, transfer: Transfer) -> None:
+        if transfer.direction == "put":
+            self.board.listing.refresh_soon([parent(transfer.target), transfer.target])
 
     def _choose_uploads(self) -> None:
-        dialog = QFileDialog(self, "Copy to the board", str(self._computer_folder))
+        dialog = QFileDialog(self, "Copy to the board", str(self.computer.folder))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         folder = self.tree.folder
         dialog.filesSelected.connect(lambda names: self.upload([Path(name) for name in names], folder))
         dialog.open()
 
-    def upload(self, files: list[Path], folder: str) -> None:
-        """Copy files of this computer into a folder of the board."""
-        for file in files:
-            try:
-                data = file.read_bytes()
-            except OSError as error:
-                self._note.setText(f"{file}: cannot be read ({error.strerror}).")
-                continue
-            target = join(folder, file.name)
-            operation = self._session.files.put(target, data)
-            self._follow(operation, target)
-            self._do(operation, lambda _, target=target: self._changed(folder, f"{target} is written."))
-
-    def _follow(self, operation: Operation[Any], path: str) -> None:
-        def told(progress: Progress) -> None:
-            percent = 100 * progress.done // max(progress.total, 1)
-            self._note.setText(f"{path}: {percent} % of {size_text(progress.total)}")
-
-        self._calls.listen(operation.progress, told)
-
     def _choose_target(self) -> None:
-        chosen = self.tree.chosen
-        if chosen is None or chosen[1]:
-            self._note.setText("Choose a file to copy to this computer.")
+        paths = [node.path for node in self.tree.chosen if node.disk is None]
+        if not paths:
+            self.note.say("Select the files to copy to this computer.")
             return
-        path = chosen[0]
-        dialog = QFileDialog(self, "Copy to this computer", str(self._computer_folder))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog = QFileDialog(self, "Copy to a folder of this computer", str(self.computer.folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.selectFile(path.rpartition("/")[2])
-        dialog.fileSelected.connect(lambda name: self.download(path, Path(name)))
+        dialog.fileSelected.connect(lambda name: self.download(paths, Path(name)))
         dialog.open()
 
-    def download(self, path: str, target: Path) -> None:
-        """Copy a file of the board to this computer."""
+    def run(self, path: str) -> None:
+        """Run a file of the board there; its output comes in the terminal."""
+        self._session.run(_RUN.format(path=path), name_of(path), interrupt=True)
 
-        def write(data: bytes) -> None:
-            try:
-                target.write_bytes(data)
-            except OSError as error:
-                self._note.setText(f"{target}: cannot be written ({error.strerror}).")
-            else:
-                self._note.setText(f"{target.name}: {size_text(len(data))} copied.")
+    # For other programs
 
-        self._do(self._session.files.get(path), write)
+    def fetch(self, paths: list[str]) -> list[Path]:
+        """Copies of the board's files in a temporary folder, for a program that they are dropped on.
 
-    def _ask_folder(self) -> None:
-        folder = self.tree.folder
+        That program waits for them, so this does, too: events go on, for half a minute at most. What has not
+        arrived by then is left out, and told.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="dirigent-drag-"))
+        weakref.finalize(self.transfers, shutil.rmtree, folder, ignore_errors=True)
+        queue = TransferQueue(self._session)
+        loop = QEventLoop()
+        calls = GuiCalls(self)
+        calls.listen(queue.changed, lambda nothing: _is_done(queue) and loop.quit())
+        for path in paths:
+            queue.get(path, folder / name_of(path))
+        QTimer.singleShot(_FETCH_SECONDS * 1000, loop, loop.quit)
+        if not _is_done(queue):
+            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        missing = [item for item in queue.items if item.state != "done"]
+        queue.close()
+        calls.deleteLater()
+        if missing:
+            self.note.complain(f"{missing[0].source}: {missing[0].error or 'it did not arrive in time'}")
+            return []
+        return [folder / name_of(path) for path in paths]
 
-        def make(name: str) -> None:
-            path = join(folder, name)
-            self._do(self._session.files.mkdir(path), lambda _: self._changed(folder, ""))
 
-        self.ask.ask_text(f"New folder in {folder}:", "Make it", "", make)
+def _is_done(queue: TransferQueue) -> bool:
+    return all(item.state in ("done", "failed", "cancelled") for item in queue.items)
 
-    def _ask_name(self) -> None:
-        chosen = self.tree.chosen
-        if chosen is None:
-            return
-        old = chosen[0]
-        folder, _, name = old.rpartition("/")
 
-        def rename(new: str) -> None:
-            if new != name:
-                operation = self._session.files.rename(old, join(folder, new))
-                self._do(operation, lambda _: self._changed(folder or ROOT, ""))
-
-        self.ask.ask_text(f"Rename {name} to:", "Rename", name, rename)
-
-    def _ask_delete(self) -> None:
-        chosen = self.tree.chosen
-        if chosen is None:
-            return
-        path, is_folder = chosen
-        folder = path.rpartition("/")[0] or ROOT
-        what = f"{path} and everything in it" if is_folder else path
-
-        def delete() -> None:
-            operation = self._session.files.rm(path, tree=is_folder)
-            self._do(operation, lambda _: self._changed(folder, f"{path} is deleted."))
-
-        self.ask.confirm(f"Delete {what} from the board?", "Delete", delete)
-
-    def _changed(self, folder: str, note: str) -> None:
-        self._note.setText(note)
-        self._list(folder)
-        self._do(self._session.files.space(ROOT), self._show_space, quiet=True)
+def _toggle_button(action: QAction, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setDefaultAction(action)
+    button.setAutoRaise(True)
+    return button

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
     QMenu,
     QSizePolicy,
-    QSplitter,
     QToolBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from engines.board.port_errors import PortError
 from engines.board.session import BoardSession
-from engines.board.status import State, Status
+from engines.board.status import Remedy, State, Status
 from engines.board.transport import Target
 from engines.workspace.streams.store import StreamStore
+from widgets.board.ask_bar import AskBar
+from widgets.board.connect_menu import ConnectMenu
+from widgets.board.disk_warning import DiskWarning
 from widgets.board.files_view import FilesView
 from widgets.board.gui_calls import GuiCalls
 from widgets.board.stream_label import StreamLabel
 from widgets.board.terminal import TerminalView
+from widgets.board.views import Memory, Views
 
 _WIDE = 720
 
@@ -35,12 +36,17 @@ _WIDE = 720
 class BoardPanel(QWidget):
     """Everything about one board.
 
+    ``command_wanted``: something that the application does, by its command and arguments.
+
     Args:
         targets: what can be connected to, the likeliest first. Called on a thread of its own whenever the
             menu opens: looking for ports takes a while on some systems.
         store: where the board's streams are counted.
         folder: where files of this computer are looked for first.
+        memory: where the user's choices are kept from one start to the next.
     """
+
+    command_wanted = Signal(str, list)
 
     def __init__(
         self,
@@ -49,35 +55,39 @@ class BoardPanel(QWidget):
         store: StreamStore,
         parent: QWidget | None = None,
         folder: Path | None = None,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__(parent)
         self._folder = folder or Path.home()
         self._session = session
-        self._targets = targets
         self._calls = GuiCalls(self)
-        self._files_chosen = False
         self.terminal = TerminalView(session, self)
-        self.files = FilesView(session, self, self._folder)
-        self.streams = StreamLabel(lambda: session.streams, store.count, self)
-        self.menu = QMenu(self)
-        self.menu.aboutToShow.connect(self.look_for_targets)
-        splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        splitter.setHandleWidth(1)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.terminal)
-        splitter.addWidget(self.files)
-        splitter.setStretchFactor(0, 1)
-        splitter.setSizes([640, 280])
+        memory = {} if memory is None else memory
+        self.files = FilesView(session, self, self._folder, memory)
+        self.files.run_local_wanted.connect(self.run_file)
+        self.streams = StreamLabel(lambda: session.streams, store.count, self, lambda: session.traffic)
+        self.ask = AskBar(self)
+        self.disk_warning = DiskWarning(session, self)
+        self.menu = ConnectMenu(session, targets, self.ask, self)
+        self.menu.command_wanted.connect(self.command_wanted)
+        self.views = Views(
+            self.terminal, "Terminal", memory, "panel", wide=_WIDE, sizes=(560, 520), parent=self
+        )
+        self.pages: dict[str, QWidget] = {"Files": self.files}
+        """The pages beside the terminal, by title."""
+        self.files_action = self.views.add_page("Files", self.files)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._toolbar())
-        layout.addWidget(splitter, 1)
+        layout.addWidget(self.views, 1)
+        layout.addWidget(self.disk_warning)
+        layout.addWidget(self.ask)
+        layout.addWidget(self.streams, 0, Qt.AlignmentFlag.AlignLeft)
         self.setFocusProxy(self.terminal)
-        self.terminal.connect_wanted.connect(self.connect_button.showMenu)
+        self.terminal.remedy_wanted.connect(self._remedy)
         self._calls.listen(session.status_changed, self._on_status)
         self._on_status(session.status)
-        self._fill_menu(())
 
     def _toolbar(self) -> QToolBar:
         bar = QToolBar(self)
@@ -105,28 +115,28 @@ class BoardPanel(QWidget):
         reset_menu = QMenu(reset)
         reset_menu.setToolTipsVisible(True)
         reset_menu.addActions([self.soft_reset_action, self.hard_reset_action])
+        reset_menu.addSeparator()
+        self.rescue_action = reset_menu.addAction("Rescue a locked board", self._session.rescue)
+        self.rescue_action.setToolTip("Interrupt a main.py that locks everyone out, also across unplugging")
         reset.setMenu(reset_menu)
         bar.addWidget(reset)
-        self.files_action = bar.addAction("Files")
-        self.files_action.setToolTip("Show or hide the board's files")
-        self.files_action.setCheckable(True)
-        self.files_action.setChecked(True)
-        self.files_action.toggled.connect(self.files.setVisible)
-        self.files_action.triggered.connect(self._choose_files_shown)
+        bar.addSeparator()
+        bar.addActions([self.views.main_action, self.files_action])
         space = QWidget(bar)
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        bar.addWidget(self.streams)
+        after_pages = bar.addWidget(space)
+        self.views.page_added.connect(lambda action: bar.insertAction(after_pages, action))
         return bar
 
-    def _choose_files_shown(self) -> None:
-        self._files_chosen = True
+    def add_page(self, title: str, page: QWidget) -> QAction:
+        """Add a page beside the terminal; the action that shows and hides it."""
+        self.pages[title] = page
+        return self.views.add_page(title, page)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow panel is the terminal's, unless the user wants the files."""
-        super().resizeEvent(event)
-        if not self._files_chosen:
-            self.files_action.setChecked(self.width() >= _WIDE)
+    def show_page(self, title: str) -> None:
+        """Bring a page into sight."""
+        self.views.show_view(self.pages[title])
+        self.pages[title].setFocus()
 
     def _on_status(self, status: Status) -> None:
         connected = status.state.connected
@@ -141,31 +151,10 @@ class BoardPanel(QWidget):
         at_all = target is not None and status.state is not State.DISCONNECTED
         self.connect_button.setText(target.name if target and at_all else "Connect")
 
-    # Connecting
-
-    def look_for_targets(self) -> None:
-        """Fill the menu anew, without waiting for it."""
-
-        def look() -> None:
-            try:
-                found = tuple(self._targets())
-            except (OSError, PortError):
-                found = ()
-            self._calls.post(lambda: self._fill_menu(found))
-
-        threading.Thread(target=look, name="board-ports", daemon=True).start()
-
-    def _fill_menu(self, targets: Sequence[Target]) -> None:
-        self.menu.clear()
-        for target in targets:
-            text = f"{target.name}  —  {target.description}" if target.description else target.name
-            self.menu.addAction(text, lambda target=target: self._session.connect(target))
-        if not targets:
-            self.menu.addAction("Looking for ports …").setEnabled(False)
-        self.menu.addSeparator()
-        self.menu.addAction("Disconnect", self._session.disconnect).setEnabled(
-            self._session.target is not None
-        )
+    def _remedy(self, remedy: Remedy) -> None:
+        """A button beside the state that asks or shows something."""
+        if not self.menu.apply(remedy, self.terminal.state_line.button(remedy)):
+            self.connect_button.showMenu()
 
     # Running
 

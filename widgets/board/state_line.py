@@ -9,6 +9,14 @@ from engines.board.status import Remedy, Status
 
 _HINTS = {
     Remedy.CONNECT: "Choose a board to connect to",
+    Remedy.CHOOSE: "Choose something else to connect to",
+    Remedy.PASSWORD: "Enter the password of the board's WebREPL",
+    Remedy.SPEED: "Connect at another speed (baud rate)",
+    Remedy.COPY: "Copy the command, to run it in a shell",
+    Remedy.FLASH: "Put firmware onto the board",
+    Remedy.RESCUE: "Interrupt the board many times a second, also while it is unplugged and plugged in",
+    Remedy.DISABLE_MAIN: "Keep main.py from starting with the board",
+    Remedy.RESTORE_MAIN: "Let main.py start with the board again",
     Remedy.RETRY: "Try to connect again",
     Remedy.RESTART: "Start it again",
     Remedy.INTERRUPT: "Send Ctrl-C to the program",
@@ -31,7 +39,7 @@ class StateLine(QWidget):
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._text.setAccessibleName("State of the board")
         self._buttons: dict[Remedy, QToolButton] = {}
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 4, 2)
         layout.setSpacing(4)
         self.setMinimumHeight(_HEIGHT)
@@ -45,6 +53,10 @@ class StateLine(QWidget):
             button.hide()
             layout.addWidget(button)
             self._buttons[remedy] = button
+
+    def add_note(self, note: QWidget) -> None:
+        """Something else to be seen beside the state."""
+        self._row.insertWidget(1, note)
 
     def show_status(self, status: Status) -> None:
         self._text.setText(status.text)

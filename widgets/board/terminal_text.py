@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -33,18 +33,23 @@ class TerminalText(QPlainTextEdit):
     """A terminal of one scrolling page.
 
     ``typed`` carries what goes to the board, ``pasted`` text from the clipboard or a drop, ``find_wanted``
-    asks for the search bar.
+    asks for the search bar, ``finished`` carries the texts of lines that will not change any more. ``on_key``
+    sees every key before the terminal does and says whether it has dealt with it.
     """
 
     typed = Signal(bytes)
     pasted = Signal(str)
     find_wanted = Signal()
+    finished = Signal(list)
+    menu_wanted = Signal(object)
+    """A context menu that others may add to, before it is shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._screen = Screen()
         self._lines: deque[Line] = deque(maxlen=MOST_LINES)
         self._formats: dict[Style, QTextCharFormat] = {}
+        self.on_key: Callable[[QKeyEvent], bool] | None = None
         self.setUndoRedoEnabled(False)
         self.setMaximumBlockCount(MOST_LINES)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -72,6 +77,12 @@ class TerminalText(QPlainTextEdit):
         if following:
             bar.setValue(bar.maximum())
         self.viewport().update()
+        if finished:
+            self.finished.emit([_plain(line) for line in finished])
+
+    def last_line(self) -> str:
+        """The line that is being edited."""
+        return _plain(self._screen.line)
 
     def clear(self) -> None:
         """Begin with an empty page; the line being typed stays."""
@@ -158,7 +169,9 @@ class TerminalText(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control_c = event.key() == Qt.Key.Key_C and bool(event.modifiers() & CONTROL)
-        if event.matches(QKeySequence.StandardKey.Find):
+        if self.on_key is not None and self.on_key(event):
+            self._follow_again()
+        elif event.matches(QKeySequence.StandardKey.Find):
             self.find_wanted.emit()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.pasted.emit(QApplication.clipboard().text())
@@ -214,6 +227,7 @@ class TerminalText(QPlainTextEdit):
         menu.addSeparator()
         menu.addAction("Find …", self.find_wanted.emit)
         menu.addAction("Clear the terminal", self.clear)
+        self.menu_wanted.emit(menu)
         return menu
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
@@ -227,6 +241,10 @@ class TerminalText(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         self.pasted.emit(source.text())
+
+
+def _plain(line: Line) -> str:
+    return "".join(text for text, _ in line)
 
 
 def _is_tab(event: QKeyEvent) -> bool:

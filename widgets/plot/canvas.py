@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -84,6 +85,11 @@ class PlotCanvas(QWidget):
         """Pictures made in the last second."""
         since = time.perf_counter() - RATE_SECONDS
         return sum(1 for at in self._times if at > since) / RATE_SECONDS
+
+    def frame_gaps(self) -> list[float]:
+        """Seconds between the newest pictures (240 at most)."""
+        times = list(self._times)
+        return [after - before for before, after in pairwise(times)]
 
     # painting
 

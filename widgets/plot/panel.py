@@ -122,6 +122,11 @@ class PlotPanel(QWidget):
         """Pictures made in the last second."""
         return self.canvas.frame_rate()
 
+    def frame_gap(self, share: float = 0.95) -> float:
+        """Milliseconds between two pictures that this share of them does not exceed; 0 without any."""
+        gaps = sorted(self.canvas.frame_gaps())
+        return gaps[round(share * (len(gaps) - 1))] * 1000 if gaps else 0.0
+
     def _document_changed(self) -> None:
         ignored = self._view.full.ignored if self._view else ()
         rest = f", and {len(ignored) - 1} more" if len(ignored) > 1 else ""

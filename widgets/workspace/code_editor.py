@@ -70,6 +70,7 @@ class CodeEditor(QPlainTextEdit):
         self.hint: HintLabel | None = None
         self._completing_from = 0
         self._line_numbers: LineNumbers | None = None
+        self._marks: list[QTextEdit.ExtraSelection] = []
         self.setFont(monospace_font())
         self.setTabStopDistance(self.fontMetrics().horizontalAdvance(" ") * code_keys.INDENT)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -408,7 +409,16 @@ class CodeEditor(QPlainTextEdit):
             self.palette().color(QPalette.ColorRole.Highlight),
             0.3,
         )
-        self.setExtraSelections([self._marked(place, background) for place in pair or ()])
+        brackets = [self._marked(place, background) for place in pair or ()]
+        self.setExtraSelections([*self._marks, *brackets])
+
+    def set_marks(self, marks: list[QTextEdit.ExtraSelection], lines: dict[int, QColor]) -> None:
+        """Mark places of the text, and lines (from 1) with a dot beside their number."""
+        self._marks = marks
+        self._mark_brackets()
+        if self._line_numbers is not None:
+            self._line_numbers.marks = lines
+            self._line_numbers.update()
 
     def _marked(self, place: int, background: QColor) -> QTextEdit.ExtraSelection:
         selection = QTextEdit.ExtraSelection()

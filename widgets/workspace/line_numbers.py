@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from widgets.workspace.text import muted
@@ -24,6 +24,8 @@ class LineNumbers(QWidget):
     def __init__(self, editor: Lines) -> None:
         super().__init__(editor)
         self._editor = editor
+        self.marks: dict[int, QColor] = {}
+        """Lines with a dot of this colour beside their number."""
         self.setFont(editor.font())
 
     def width_for(self, lines: int) -> int:
@@ -38,3 +40,13 @@ class LineNumbers(QWidget):
                 break
             area = QRect(0, top, self.width() - 8, self.fontMetrics().height())
             painter.drawText(area, Qt.AlignmentFlag.AlignRight, str(number))
+            if number in self.marks:
+                self._dot(painter, area, self.marks[number])
+
+    def _dot(self, painter: QPainter, area: QRect, colour: QColor) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(QPointF(self.width() - 3.5, area.center().y() + 0.5), 2.5, 2.5)
+        painter.restore()

@@ -11,7 +11,6 @@ from engines.board.virtual.interrupts import Interrupts
 
 RESULT_SIZE = 256
 """Bytes of an answer; the guest keeps a buffer of this size."""
-_HIGH_FROM = 1.65  # volts
 
 
 class Chip:
@@ -33,7 +32,9 @@ class Chip:
             "led": self._led,
             "switch": lambda _text: str(int(self._state.switch_pressed)),
             "pin": self._pin,
-            "volts": lambda name: str(self._state.volts.get(name, 0.0)),
+            "pin_use": self._use_pin,
+            "signal": self._signal,
+            "volts": lambda name: str(self._state.voltage(name)),
             "rtc": self._rtc,
             "reset": self._reset,
             "space": lambda path: " ".join(str(number) for number in self._files.space(path)),
@@ -84,23 +85,38 @@ class Chip:
         number, *value = (int(part) for part in text.split())
         if not 1 <= number <= len(self._state.leds):
             raise ValueError(text)
-        with self._state.lock:
-            if value:
-                self._state.leds[number - 1] = max(0, min(255, value[0]))
-            return str(self._state.leds[number - 1])
+        if value:
+            self._state.light(number, value[0])
+        return str(self._state.leds[number - 1])
 
     def _pin(self, text: str) -> str:
         """``name level`` drives it; ``name`` reads what is applied: ``0``, ``1``, or empty for nothing."""
         name, *level = text.split()
-        with self._state.lock:
-            if level:
-                self._state.levels[name] = int(level[0])
-                return level[0]
-            volts = self._state.volts.get(name)
-            return "" if volts is None else str(int(volts >= _HIGH_FROM))
+        if level:
+            self._state.drive(name, int(level[0]))
+            return level[0]
+        applied = self._state.input_level(name)
+        return "" if applied is None else str(applied)
 
-    def _rtc(self, seconds: str) -> str:
-        self._state.clock_offset_ns += int(seconds) * 1_000_000_000
+    def _use_pin(self, text: str) -> str:
+        """``name mode [pull]``"""
+        name, mode, pull = (text + " ").split(" ")[:3]
+        self._state.use_pin(name, mode, pull)
+        return ""
+
+    def _signal(self, text: str) -> str:
+        """``name [=volts] what``, in words; nothing more: the signal has ended."""
+        name, _, what = text.partition(" ")
+        volts = None
+        if what.startswith("="):
+            number, _, what = what[1:].partition(" ")
+            volts = float(number)
+        self._state.signal(name, what, volts)
+        return ""
+
+    def _rtc(self, milliseconds: str) -> str:
+        """Set the clock forward by so much."""
+        self._state.clock_offset_ns += int(milliseconds) * 1_000_000
         return ""
 
     def _reset(self, kind: str) -> str:

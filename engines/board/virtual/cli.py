@@ -4,23 +4,47 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+HEAP = "192K"
+"""As much memory as a pyboard has. About a quarter holds what is written in C there (pyb, machine)."""
+MIN_HEAP, MAX_HEAP = 96 << 10, 64 << 20
 Port = Literal["pipe", "pty", "tcp"]
 
 _GUEST_STACK = 32 << 20
+ROM = frozenset({"asyncio.py", "stream.py"})
+"""What of the shipped board-side files a program may import; the others are sent to boards when needed."""
 RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "board"
 
 
-def command(flash: Path, *, sd: Path | None = None, recording: Path | None = None) -> list[str]:
+@dataclass(frozen=True)
+class Setting:
+    """How a virtual board is set up."""
+
+    flash: Path
+    sd: Path | None = None
+    recording: Path | None = None
+    modules: Path = RESOURCES
+    heap: str = HEAP
+    control: str | None = None
+    """``HOST:PORT`` of the program that plays the world around it (see ``control``)."""
+    port: Port = "pipe"
+
+
+def command(
+    flash: Path, *, sd: Path | None = None, recording: Path | None = None, control: str | None = None
+) -> list[str]:
     """What to pass to ``main`` for a board on pipes: the arguments after the program's own."""
     arguments = ["--flash", str(flash)]
     arguments += ["--sd", str(sd)] if sd else []
     arguments += ["--recording", str(recording)] if recording else []
+    arguments += ["--control", control] if control else []
     return arguments
 
 
@@ -31,23 +55,45 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--flash", type=Path, required=True, help="the folder that is the board's /flash")
     parser.add_argument("--sd", type=Path, help="the folder that is its /sd")
-    parser.add_argument("--recording", type=Path, help="CSV (t, ax, ay, az in s and g) for its accelerometer")
+    parser.add_argument("--recording", type=Path, help="what its accelerometer replays: CSV or .stream")
     parser.add_argument(
         "--modules", type=Path, default=RESOURCES, help="board-side modules, read-only in /rom"
     )
     parser.add_argument(
-        "--pty", action="store_true", help="serve a serial port of its own and print its name"
+        "--heap", type=heap_size, default=HEAP, help="MicroPython's memory (default %(default)s)"
     )
-    options = parser.parse_args(argv)
-    port: Port = "pipe" if not options.pty else default_port()
-    return _run(options.flash, options.sd, options.recording, options.modules, port)
+    parser.add_argument("--control", metavar="HOST:PORT", help="where the world around the board is played")
+    port = parser.add_mutually_exclusive_group()
+    port.add_argument("--pty", action="store_true", help="serve a serial port of its own and print its name")
+    port.add_argument(
+        "--tcp", action="store_true", help="serve a TCP port of this computer and print its name"
+    )
+    options = vars(parser.parse_args(argv))
+    pty, tcp = options.pop("pty"), options.pop("tcp")
+    return _run(Setting(**options, port="tcp" if tcp else default_port() if pty else "pipe"))
 
 
 def serve(
-    flash: Path, *, sd: Path | None = None, recording: Path | None = None, port: Port | None = None
+    flash: Path,
+    *,
+    sd: Path | None = None,
+    recording: Path | None = None,
+    heap: str = HEAP,
+    port: Port | None = None,
 ) -> int:
     """Offer a virtual pyboard to other programs: print its port, serve it until SIGTERM or SIGINT."""
-    return _run(flash, sd, recording, RESOURCES, port or default_port())
+    return _run(Setting(flash, sd, recording, heap=heap, port=port or default_port()))
+
+
+def heap_size(text: str) -> str:
+    """``192K``, ``1M`` or a number of bytes, as MicroPython takes it. Raises ValueError."""
+    match = re.fullmatch(r"(\d+)([KM]?)", text.upper())
+    if (
+        match is None
+        or not MIN_HEAP <= int(match[1]) * {"": 1, "K": 1 << 10, "M": 1 << 20}[match[2]] <= 1 << 26
+    ):
+        raise ValueError(f"{text!r} is no size from {MIN_HEAP // 1024}K to 64M; for example 192K")
+    return text.upper()
 
 
 def default_port() -> Port:
@@ -55,35 +101,43 @@ def default_port() -> Port:
     return "tcp" if sys.platform == "win32" else "pty"
 
 
-def _run(flash: Path, sd: Path | None, recording: Path | None, modules: Path, port: Port) -> int:
+def _run(setting: Setting) -> int:
     try:
-        return _serve(flash, sd, recording, modules, port)
+        return _serve(setting)
     except (OSError, ValueError, RuntimeError) as error:
-        print(f"virtual board: {error}", file=sys.stderr)  # noqa: T201 (the process's only report)
+        _report(str(error))
         return 1
 
 
-def _serve(flash: Path, sd: Path | None, recording: Path | None, modules: Path, port: Port) -> int:
+def _report(text: str) -> None:
+    print(f"virtual board: {text}", file=sys.stderr)  # noqa: T201 (the process's only report)
+
+
+def _serve(setting: Setting) -> int:
     from engines.board.virtual import artifact, offsets
     from engines.board.virtual.board import Board
     from engines.board.virtual.console import Console
-    from engines.board.virtual.device_state import DeviceState, Recording
+    from engines.board.virtual.control import answer_to
+    from engines.board.virtual.device_state import DeviceState
     from engines.board.virtual.guest import Machine
     from engines.board.virtual.links import connect, open_link
+    from engines.board.virtual.recordings import Recording
     from engines.board.virtual.session import probe_imports
 
-    files = _mounts(flash, sd, modules)
-    state = DeviceState(Recording.load(recording) if recording else None)
+    files = _mounts(setting.flash, setting.sd, setting.modules)
+    state = DeviceState(Recording.load(setting.recording) if setting.recording else None)
     build = artifact.load()
     machine = Machine(build)
     places = offsets.of(build, machine, probe_imports)
-    link = open_link(port)
+    link = open_link(setting.port)
     console = Console(link.patience)
-    board = Board(machine, places, files, console, state)
+    board = Board(machine, places, files, console, state, heap_size(setting.heap))
     _stop_at_signals(board)
     if link.name:
         print(link.name, flush=True)  # noqa: T201 (the port is this command's result)
     connect(link, console, board.stop)
+    if setting.control:
+        answer_to(setting.control, board)
     try:
         _live(board)
     finally:
@@ -91,6 +145,8 @@ def _serve(flash: Path, sd: Path | None, recording: Path | None, modules: Path, 
         console.close()
         link.close()
     sys.stdout.flush()
+    if board.in_bootloader:
+        _report("it is in its bootloader, where a pyboard waits for new firmware; start it again")
     return 0
 
 
@@ -125,7 +181,7 @@ def _mounts(flash: Path, sd: Path | None, modules: Path) -> Any:
     mounts = {"flash": Mount(flash.resolve())}
     if sd is not None:
         mounts["sd"] = Mount(sd.resolve())
-    mounts["rom"] = Mount(modules.resolve(), writable=False)
+    mounts["rom"] = Mount(modules.resolve(), writable=False, only=ROM if modules == RESOURCES else None)
     mounts["firmware"] = Mount(RESOURCES / "virtual", writable=False, hidden=True)
     return Files(mounts)
 

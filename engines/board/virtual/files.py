@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+_BLOCK = 4096
 _FORBIDDEN = ("\0", "\\", ":") if os.name == "nt" else ("\0",)
 
 
@@ -16,6 +19,8 @@ class Mount:
     writable: bool = True
     hidden: bool = False
     """Not shown when the root is listed."""
+    only: frozenset[str] | None = None
+    """The names in it that are on the board; None: all."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class Files:
             raise _error(errno.EROFS if change else errno.ENOENT, path)
         if change and (not mount.writable or len(parts) == 1):
             raise _error(errno.EROFS, path)
+        if mount.only is not None and len(parts) > 1 and parts[1] not in mount.only:
+            raise _error(errno.ENOENT, path)
         return Place(_inside(mount.folder, parts[1:], follow), mount)
 
     def names(self, place: Place) -> list[tuple[str, int, bool]]:
@@ -62,9 +69,9 @@ class Files:
         if place.path is None:
             return [(name, 0, True) for name, mount in self.mounts.items() if not mount.hidden]
         with os.scandir(place.path) as entries:
-            return sorted(
-                (entry.name, entry.inode(), entry.is_dir(follow_symlinks=False)) for entry in entries
-            )
+            found = [(entry.name, entry.inode(), entry.is_dir(follow_symlinks=False)) for entry in entries]
+        only = place.mount.only if place.mount and place.path == place.mount.folder else None
+        return sorted(entry for entry in found if only is None or entry[0] in only)
 
     def stat(self, path: str, follow: bool = True) -> os.stat_result | None:
         """None for the root, which no host folder stands behind."""
@@ -83,13 +90,28 @@ class Files:
         source.path.replace(target.path)
 
     def space(self, path: str) -> tuple[int, int, int]:
-        """Block size, blocks and free blocks of the disk behind a path (what ``os.statvfs`` tells)."""
-        import shutil
+        """Block size, blocks and free blocks of a mounted folder (what ``os.statvfs`` tells).
 
+        What is used is what lies in it; what is free is free on the computer's disk.
+        """
         place = self.place(path)
-        folder = place.path or next(iter(self.mounts.values())).folder
-        usage = shutil.disk_usage(folder)
-        return 4096, min(usage.total // 4096, 2**30 - 1), min(usage.free // 4096, 2**30 - 1)
+        mounts = [place.mount] if place.mount else [each for each in self.mounts.values() if each.writable]
+        used = sum(_blocks(mount) for mount in mounts)
+        free = min(shutil.disk_usage(mounts[0].folder).free // _BLOCK, 2**29) if mounts[0].writable else 0
+        return _BLOCK, used + free, free
+
+
+def _blocks(mount: Mount) -> int:
+    """How many blocks the files in a folder take."""
+    used = 0
+    for parent, folders, names in os.walk(mount.folder):
+        if mount.only is not None:
+            folders.clear()
+            names = [name for name in names if name in mount.only]  # noqa: PLW2901
+        for name in names:
+            with contextlib.suppress(OSError):
+                used += -(-(Path(parent) / name).lstat().st_size // _BLOCK)
+    return used
 
 
 def _parts(path: str) -> list[str]:

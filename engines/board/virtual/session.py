@@ -19,7 +19,6 @@ from engines.board.virtual.repl import Interrupt, Mode, Repl, SoftReset
 from engines.board.virtual.wasi import Interrupted, Wasi
 
 MACHINE_NAME = "Virtual pyboard with WASM"
-HEAP = "384K"
 FIRMWARE = "__import__('sys').path[:] = ['/firmware']; __import__('firmware').run()"
 # Descriptors of sys.stdout.buffer and sys.stdin.buffer (the text ones are 0 and 1); firmware.py has them too.
 RAW_OUTPUT, RAW_INPUT = 4, 5
@@ -36,8 +35,11 @@ class Session:
         state: DeviceState,
         mode: Mode,
         safe: bool,
+        heap: str,
     ) -> None:
         self.started = False
+        self._began = time.monotonic_ns()
+        self._heap = heap
         self._console = console
         self._interrupts = interrupts
         self._files = files
@@ -72,7 +74,7 @@ class Session:
     def run(self, machine: Machine) -> str:
         """Why the guest ended: ``off``, ``hard``, ``soft``, or the text of a fault."""
         wasi = Wasi(
-            ["micropython", "-X", f"heapsize={HEAP}", "-c", FIRMWARE],
+            ["micropython", "-X", f"heapsize={self._heap}", "-c", FIRMWARE],
             self._files,
             self,
             self._standard(),
@@ -131,10 +133,11 @@ class Session:
         return time.time_ns() + local + self._state.clock_offset_ns
 
     def monotonic_ns(self) -> int:
-        return time.monotonic_ns()
+        """Since the reset, as a board's tick counters."""
+        return time.monotonic_ns() - self._began
 
     def sleep_until(self, monotonic_ns: int | None, ready: Callable[[], bool]) -> bool:
-        return self._wait(ready, monotonic_ns)
+        return self._wait(ready, None if monotonic_ns is None else monotonic_ns + self._began)
 
     def _wait(
         self, ready: Callable[[], bool], deadline_ns: int | None = None, *, interruptible: bool = True

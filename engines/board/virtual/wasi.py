@@ -18,12 +18,16 @@ from engines.board.virtual.guest import GuestStopped, Import, Memory
 from engines.board.virtual.handles import Folder, Handle, HostFile
 
 EINTR = 27
+# The guest's C library takes any number. What a program sees is MicroPython's own (py/mperrno.h), as on every
+# board; firmware.py gives the names of the module "errno" the same ones. EINTR is read by C code.
 _ERRORS = {
-    errno.EACCES: 2, errno.EAGAIN: 6, errno.EBADF: 8, errno.EEXIST: 20, errno.EINTR: EINTR,
-    errno.EINVAL: 28, errno.EIO: 29, errno.EISDIR: 31, errno.ELOOP: 32, errno.EMFILE: 33,
-    errno.ENAMETOOLONG: 37, errno.ENOENT: 44, errno.ENOSPC: 51, errno.ENOTDIR: 54, errno.ENOTEMPTY: 55,
-    errno.EPERM: 63, errno.EROFS: 69, errno.ESPIPE: 70, errno.EXDEV: 75,
+    errno.EPERM: 1, errno.ENOENT: 2, errno.EIO: 5, errno.EBADF: 9, errno.EAGAIN: 11, errno.EACCES: 13,
+    errno.EEXIST: 17, errno.EXDEV: 18, errno.ENODEV: 19, errno.ENOTDIR: 20, errno.EISDIR: 21,
+    errno.EINVAL: 22, errno.EMFILE: 24, errno.ENOSPC: 28, errno.ESPIPE: 29, errno.EROFS: 30,
+    errno.ENAMETOOLONG: 36, errno.ENOTEMPTY: 39, errno.ELOOP: 40, errno.EINTR: EINTR,
 }  # fmt: skip
+_NO_MORE_FOLDERS = 8
+"""WASI's EBADF, by which the C library ends its search for the folders it was given."""
 _ROOT_DESCRIPTOR = 3
 _FIRST_FREE = 8
 _MAX_OPEN = 64
@@ -149,7 +153,7 @@ class Wasi:
 
     def fd_prestat_get(self, memory: Memory, descriptor: int, result: int) -> int:
         if descriptor != _ROOT_DESCRIPTOR:
-            return _ERRORS[errno.EBADF]
+            return _NO_MORE_FOLDERS
         memory.write(result, struct.pack("<II", 0, 1))  # a folder whose name has one byte
         return 0
 

@@ -56,7 +56,7 @@ def install(server: Server, user_ns: dict[str, Any]) -> None:
     folder = os.environ.get(STREAMS_VARIABLE)
     if not folder:
         return
-    registry = StreamRegistry(Path(folder), user_ns)
+    registry = StreamRegistry(Path(folder), user_ns, lambda verb, given: server.call(verb, given)[0])
     user_ns["streams"] = registry
     workspace.streams_changed.connect(lambda names: server.emit("streams.changed", {"names": sorted(names)}))
     Pump(registry, workspace.streams_changed.emit).start()

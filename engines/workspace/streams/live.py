@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engines.workspace.streams.layout import Segment, StreamError
-from engines.workspace.streams.ring import RingReader
+from engines.workspace.streams.readers import Reader, open_reader
 from engines.workspace.streams.tables import StreamSlice, StreamTable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 class _Frozen:
     """The rows of one stream that a frozen evaluation sees, with the columns read so far."""
 
-    def __init__(self, reader: RingReader) -> None:
+    def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.stop = reader.total
         # Rows that are next to be overwritten are left out, so that later columns still find the same rows.
@@ -114,7 +114,7 @@ class StreamView(StreamTable):
         self._registry = registry
 
     @property
-    def _reader(self) -> RingReader:
+    def _reader(self) -> Reader:
         return self._registry.reader(self.name)
 
     def _now(self) -> _Frozen:
@@ -170,7 +170,7 @@ class StreamView(StreamTable):
 class _Whole(_Frozen):
     """An unfrozen read: everything that is there now, copied at once, nothing shared."""
 
-    def __init__(self, reader: RingReader) -> None:
+    def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
         self.start = min(reader.oldest, self.stop)
 
@@ -184,15 +184,22 @@ class StreamRegistry(Mapping[str, StreamView]):
 
     Args:
         namespace: where every stream is also put under its bare name, unless that name is the user's.
+        ask: asks the app, which writes the rings: ``ask(verb, arguments)`` waits for the answer.
     """
 
-    def __init__(self, directory: Path, namespace: MutableMapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        namespace: MutableMapping[str, Any] | None = None,
+        ask: Callable[[str, dict[str, Any]], Any] | None = None,
+    ) -> None:
+        self._ask = ask
         self._index = directory / "index.json"
         self._directory = directory
         self._namespace = namespace
         self._stamp: tuple[int, int] | None = None
         self._files: dict[str, str] = {}
-        self._readers: dict[str, RingReader] = {}
+        self._readers: dict[str, Reader] = {}
         self._views: dict[str, StreamView] = {}
         self._guard = threading.Lock()
         self.refresh()
@@ -226,13 +233,13 @@ class StreamRegistry(Mapping[str, StreamView]):
         if self._namespace is not None:
             self._namespace.setdefault(name, view)
 
-    def reader(self, name: str) -> RingReader:
-        """The mapped ring of a stream. Raises StreamError when it is gone."""
+    def reader(self, name: str) -> Reader:
+        """The mapped ring or recording of a stream. Raises StreamError when it is gone."""
         with self._guard:
             if name not in self._files:
                 raise StreamError(f"stream {name!r} is gone; streams has: {self._known()}")
             if name not in self._readers:
-                self._readers[name] = RingReader(self._directory / self._files[name])
+                self._readers[name] = open_reader(self._directory / self._files[name])
             return self._readers[name]
 
     def totals(self) -> dict[str, int]:
@@ -242,6 +249,33 @@ class StreamRegistry(Mapping[str, StreamView]):
             with contextlib.suppress(StreamError):
                 totals[name] = self.reader(name).total
         return totals
+
+    def record(self, name: str = "", path: str | Path | None = None, *, past: bool = False) -> dict[str, str]:
+        """Write a stream (all of them by default) to disk while it runs; the file of each.
+
+        ``past=True`` also writes what is still in memory. Without ``path`` the file is in the project's
+        folder and has the name of the stream and the time.
+        """
+        return self._app("stream.record", name=name, path=str(path) if path else "", past=past)
+
+    def stop(self, name: str = "") -> list[dict[str, Any]]:
+        """End the recording of a stream (all of them by default); how each one ended."""
+        return self._app("stream.stop", name=name)
+
+    def open(self, path: str | Path) -> StreamView:
+        """Show a recording (``.stream``) as a stream of its name."""
+        name = self._app("stream.open", path=str(path))
+        self.refresh()
+        return self[name]
+
+    def export(self, name: str, path: str | Path) -> str:
+        """Write a stream to a ``.csv`` or ``.parquet`` file."""
+        return self._app("stream.export", name=name, path=str(path))
+
+    def _app(self, verb: str, **arguments: Any) -> Any:
+        if self._ask is None:
+            raise StreamError("streams can be recorded and opened in Dirigent's own kernel only")
+        return self._ask(verb, arguments)
 
     def __getitem__(self, name: str) -> StreamView:
         if name not in self._views:

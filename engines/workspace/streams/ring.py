@@ -116,6 +116,11 @@ class RingWriter:
     def lost(self) -> int:
         return self._words[Word.LOST]
 
+    @property
+    def newest(self) -> float:
+        """Time of the newest row in seconds; 0.0 when there is none."""
+        return self._columns[0][(self.total - 1) % self.capacity] if self.total else 0.0
+
     def append(self, t: ArrayLike, columns: Sequence[ArrayLike]) -> None:
         """Append ``n`` rows at once: times of shape (n,), and one array of shape (n,) for each column.
 
@@ -254,6 +259,11 @@ class RingReader:
     def producing(self) -> bool:
         """Whether a living writer holds the stream."""
         return not self.closed and locking.is_locked(self.path)
+
+    @property
+    def marks(self) -> int:
+        """How many gaps and resets there ever were."""
+        return self._words[Word.MARKS]
 
     @property
     def segments(self) -> tuple[Segment, ...]:

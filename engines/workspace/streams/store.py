@@ -19,7 +19,9 @@ from engines.workspace.events import Event
 from engines.workspace.files import write_atomically
 from engines.workspace.streams import locking
 from engines.workspace.streams.layout import Kind, StreamError
-from engines.workspace.streams.ring import DEFAULT_CAPACITY, RingReader, RingWriter
+from engines.workspace.streams.readers import Reader, open_reader
+from engines.workspace.streams.recording import Recording
+from engines.workspace.streams.ring import DEFAULT_CAPACITY, RingWriter
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -60,6 +62,7 @@ class StreamStore:
             left.unlink(missing_ok=True)
         self._capacity = capacity
         self._writers: dict[str, RingWriter] = {}
+        self._recordings: dict[str, Recording] = {}
         self._generation = 0
         self._guard = threading.Lock()
         self.changed: Event[tuple[str, ...]] = Event()
@@ -68,7 +71,35 @@ class StreamStore:
         self._write_index()
 
     def names(self) -> tuple[str, ...]:
+        """Running streams, then recordings."""
+        return (*self._writers, *self._recordings)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Streams that are no recordings."""
         return tuple(self._writers)
+
+    def attach(self, recording: Recording) -> str:
+        """Show a recording as a stream; the name it has here: its own one, with a number if that is taken.
+
+        Raises:
+            StreamError: too many streams.
+        """
+        with self._guard:
+            if len(self.names()) >= MOST_STREAMS:
+                raise StreamError(f"{recording.path} is left out: there are {MOST_STREAMS} streams already")
+            name = self._free_name(stream_name(recording.name))
+            self._recordings[name] = recording
+            self._write_index()
+        self.changed.emit(self.names())
+        return name
+
+    def _free_name(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self.names():
+            number += 1
+            name = f"{wanted}_{number}"
+        return name
 
     def open(self, name: str, columns: Sequence[str], units: Sequence[str] = ()) -> RingWriter:
         """The writer of stream ``name``, made anew when it does not exist with these columns and units.
@@ -81,11 +112,14 @@ class StreamStore:
             writer = self._writers.get(name)
             if writer is not None and (writer.columns, writer.units) == (tuple(columns), units):
                 return writer
-            if writer is None and len(self._writers) >= MOST_STREAMS:
+            if writer is None and len(self.names()) >= MOST_STREAMS:
                 raise StreamError(f"stream {name!r} is left out: there are {MOST_STREAMS} streams already")
+            recording = self._recordings.pop(name, None)
             self._generation += 1
             path = self.directory / f"{name}.{self._generation}.ring"
             self._writers[name] = RingWriter(path, name, columns, units, self._capacity)
+            if recording is not None:  # a running stream keeps its name, the recording gets out of its way
+                self._recordings[self._free_name(name)] = recording
             self._write_index()
             self._drop(writer)
         self.changed.emit(self.names())
@@ -105,20 +139,25 @@ class StreamStore:
 
     def count(self, name: str) -> tuple[int, int]:
         """Samples received and lost so far; from any thread. Raises KeyError."""
+        if recording := self._recordings.get(name):
+            return recording.total, recording.lost
         try:
             writer = self._writers[name]
             return writer.total, writer.lost
         except ValueError as error:  # closed just now
             raise KeyError(name) from error
 
-    def reader(self, name: str) -> RingReader:
-        """A reader for views in the app; read again after ``changed``. Raises KeyError."""
-        return RingReader(self._writers[name].path)
+    def reader(self, name: str) -> Reader:
+        """A reader for views in the app; read again after ``changed``. Raises KeyError, StreamError."""
+        owner = self._recordings.get(name) or self._writers[name]
+        return open_reader(owner.path)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Forget streams and delete their rings."""
+        """Forget streams and delete their rings; recordings stay on the disk."""
         with self._guard:
             for name in names:
+                if recording := self._recordings.pop(name, None):
+                    recording.close()
                 self._drop(self._writers.pop(name, None))
             self._write_index()
         self.changed.emit(self.names())
@@ -129,6 +168,9 @@ class StreamStore:
             for writer in self._writers.values():
                 writer.close()
             self._writers.clear()
+            for recording in self._recordings.values():
+                recording.close()
+            self._recordings.clear()
             self._owner.close()
             shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -141,6 +183,7 @@ class StreamStore:
 
     def _write_index(self) -> None:
         streams = {name: writer.path.name for name, writer in self._writers.items()}
+        streams |= {name: str(recording.path.resolve()) for name, recording in self._recordings.items()}
         text = json.dumps({"version": 1, "streams": streams}, indent=1)
         for attempt in range(50):
             try:

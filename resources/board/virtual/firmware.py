@@ -1,5 +1,7 @@
 # The guest's side of the virtual board: set the standard streams up, load the board's modules, run what the host
 # asks for. The host (engines/board/virtual/board.py) is the serial port, the prompt and the clock.
+# ruff: noqa
+# (MicroPython's, not CPython's: what is imported here is what a program imports from here)
 
 import builtins
 import gc
@@ -31,6 +33,31 @@ def _rename_platform():
 _PLATFORM = b"pyboard"
 
 
+def _renumber_errors():
+    # The C library's error numbers are WASI's; programs for a pyboard know MicroPython's (py/mperrno.h), and the host
+    # gives those. Both tables of the module "errno" are constant dicts {type, count << 3 | flags, allocated, entries}
+    # in writable memory; an entry is {key, value}, a small int n is stored as n << 1 | 1.
+    import errno
+
+    mem = machine.mem32
+    numbers = {}
+    for name in dir(errno):
+        value = getattr(errno, name)
+        if name in _NUMBERS and isinstance(value, int):
+            numbers[value << 1 | 1] = int(_NUMBERS[_NUMBERS.index(name) + 1]) << 1 | 1
+    for table, column in ((mem[id(errno) + 4], 4), (id(errno.errorcode), 0)):
+        for i in range((mem[table + 4] & 0xFFFFFFFF) >> 3):
+            where = mem[table + 12] + 8 * i + column
+            mem[where] = numbers.get(mem[where], mem[where])
+
+
+_NUMBERS = (
+    "EPERM 1 ENOENT 2 EIO 5 EBADF 9 EAGAIN 11 ENOMEM 12 EACCES 13 EEXIST 17 ENODEV 19 EISDIR 21 EINVAL 22 "
+    "EOPNOTSUPP 95 EADDRINUSE 98 ECONNABORTED 103 ECONNRESET 104 ENOBUFS 105 ENOTCONN 107 ETIMEDOUT 110 "
+    "ECONNREFUSED 111 EHOSTUNREACH 113 EALREADY 114 EINPROGRESS 115"
+).split()
+
+
 def _input(prompt=""):
     host.call("input", str(prompt))
     with open("/dev/input", "rb") as answer:
@@ -52,7 +79,7 @@ def _names(path, main):
 
 
 _MODULES = (
-    "array binascii builtins cmath collections deflate errno framebuf gc hashlib heapq io json machine math "
+    "array asyncio binascii builtins cmath collections deflate errno framebuf gc hashlib heapq io json machine math "
     "micropython os platform pyb random re select stream struct sys time uctypes vfs"
 ).split()
 
@@ -112,7 +139,10 @@ def _done(outcome, answer):
 def run():
     import micropython_board
 
+    import vfs_board
+
     sys.modules["micropython"] = micropython_board
+    sys.modules["vfs"] = vfs_board
     import pyb  # loaded now, so that a program finds it without the firmware's folder on its path
     import time
 
@@ -121,6 +151,7 @@ def run():
     builtins.input = _input
     _split_streams()
     _rename_platform()
+    _renumber_errors()
     try:
         os.chdir("/flash")
     except OSError:

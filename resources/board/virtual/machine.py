@@ -1,110 +1,19 @@
 # The module "machine" of the virtual pyboard: pins, timers, clock and resets on top of the interpreter's own part.
+# ruff: noqa
+# (MicroPython's, not CPython's: what is imported here is what a program imports from here)
 
 import host
 import utime
 from umachine import *
+from _analog import ADC, DAC, PWM
+from _buses import SPI, UART
+from _buses import MachineI2C as I2C
+from _pins import Pin, callback_of
 
 __name__ = "machine"
 
-_PULL_NONE, _PULL_UP, _PULL_DOWN = 0, 1, 2
-
-
-class Pin(PinBase):
-    """A pin by its pyboard name (X1..X12, Y1..Y12, X17..X22, LED_RED..., SW) or number. Levels live in the host."""
-
-    IN, OUT, OPEN_DRAIN, ANALOG = 0, 1, 17, 3
-    PULL_NONE, PULL_UP, PULL_DOWN = _PULL_NONE, _PULL_UP, _PULL_DOWN
-    IRQ_RISING, IRQ_FALLING = 1, 2
-    OUT_PP, OUT_OD, IN_PULL = 1, 17, 0
-
-    def __init__(self, name, mode=-1, pull=-1, *, value=None, alt=None):
-        self._name = name._name if isinstance(name, Pin) else str(name)
-        if self._name not in _PIN_NAMES:
-            raise ValueError("Pin(" + repr(name) + ") doesn't exist")
-        self._mode = Pin.IN
-        self._pull = _PULL_NONE
-        self._level = 0
-        if mode != -1:
-            self.init(mode, pull, value=value)
-
-    def __repr__(self):
-        return "Pin(Pin." + self._name + ", mode=Pin." + ("OUT" if self._mode == Pin.OUT else "IN") + ")"
-
-    def init(self, mode=-1, pull=-1, *, value=None, alt=None):
-        if mode != -1:
-            self._mode = mode
-        if pull not in (-1, None):
-            self._pull = pull
-        if value is not None:
-            self.value(value)
-
-    def name(self):
-        return self._name
-
-    def names(self):
-        return [self._name]
-
-    def mode(self):
-        return self._mode
-
-    def pull(self):
-        return self._pull
-
-    def value(self, *level):
-        if level:
-            self._level = 1 if level[0] else 0
-            host.call("pin", self._name + " " + str(self._level))
-        elif self._mode in (Pin.OUT, Pin.OPEN_DRAIN):
-            return self._level
-        else:
-            applied = host.call("pin", self._name)
-            return int(applied) if applied else int(self._pull == _PULL_UP)
-
-    def __call__(self, *level):
-        return self.value(*level)
-
-    def on(self):
-        self.value(1)
-
-    def off(self):
-        self.value(0)
-
-    high = on
-    low = off
-
-    def toggle(self):
-        self.value(not self.value())
-
-
-class _Names:
-    pass
-
-
-_PIN_NAMES = [side + str(n) for side in "XY" for n in range(1, 13)]
-_PIN_NAMES += ["X17", "X18", "X19", "X20", "X21", "X22"]
-_PIN_NAMES += ["LED_RED", "LED_GREEN", "LED_YELLOW", "LED_BLUE", "SW"]
-_PIN_NAMES = tuple(_PIN_NAMES)
-
-Pin.board = _Names
-for _name in _PIN_NAMES:
-    setattr(_Names, _name, Pin(_name))
-
-
-class ADC:
-    """Reads the voltage that the host applies to a pin: 0 to 3.3 V."""
-
-    def __init__(self, pin):
-        self._name = Pin(pin)._name
-
-    def _share(self):
-        volts = float(host.call("volts", self._name))
-        return min(max(volts / 3.3, 0.0), 1.0)
-
-    def read(self):
-        return round(self._share() * 4095)
-
-    def read_u16(self):
-        return round(self._share() * 65535)
+SoftI2C = I2C
+SoftSPI = SPI
 
 
 class Timer:
@@ -145,22 +54,10 @@ class Timer:
 _running = {}  # timers run on when nothing else holds them
 
 
-def callback_of(name, source, function, disable):
-    """Call a callback; when it fails, say so and switch its source off."""
-    if function is None:
-        return
-    try:
-        function(source)
-    except Exception as error:
-        import sys
-
-        disable()
-        print("uncaught exception in " + name + " interrupt handler")
-        sys.print_exception(error)
-
-
 class RTC:
     """The clock: (year, month, day, weekday 1-7, hours, minutes, seconds, subseconds 255-0)."""
+
+    _wake = None
 
     def init(self, date=None):
         if date:
@@ -168,14 +65,50 @@ class RTC:
 
     def datetime(self, date=None):
         if date is not None:
-            year, month, day, _, hour, minute, second = tuple(date)[:7]
-            now = int(utime.time())
-            wanted = utime.mktime((year, month, day, hour, minute, second, 0, 0))
-            host.call("rtc", str(wanted - now))
-            return
-        moment = utime.time()
-        t = utime.gmtime(int(moment))
-        return (t[0], t[1], t[2], t[6] + 1, t[3], t[4], t[5], 255 - int((moment % 1) * 256))
+            year, month, day, _, hour, minute, second, sub = (tuple(date) + (255,))[:8]
+            wanted = utime.mktime((year, month, day, hour, minute, second, 0, 0)) * 1000
+            wanted += (255 - sub) * 1000 // 256 if 0 <= sub <= 255 else 0
+            host.call("rtc", str(wanted - utime.time_ns() // 1000000))
+            return None
+        seconds, ns = divmod(utime.time_ns(), 1000000000)
+        t = utime.gmtime(seconds)
+        return (t[0], t[1], t[2], t[6] + 1, t[3], t[4], t[5], 255 - (ns * 256) // 1000000000)
+
+    def wakeup(self, timeout, callback=None):
+        """Call ``callback`` every so many ms; None ends it."""
+        if timeout is None:
+            host.call("detach", "wakeup")
+        elif callback is not None:
+            RTC._callback = callback
+            RTC._wake = self._woken
+            host.call("attach", "wakeup %d 0 %d" % (id(RTC._wake), timeout * 1000))
+
+    def _woken(self, _):
+        callback_of("ExtInt(22)", 22, RTC._callback, lambda: self.wakeup(None))
+
+    def info(self):
+        return 0
+
+    def calibration(self, *value):
+        return 0
+
+
+class WDT:
+    """Resets the board when it is not fed in time."""
+
+    def __init__(self, id=0, timeout=5000):
+        self._ms = timeout
+        WDT._fire = self._bite
+        self.feed()
+
+    def feed(self):
+        host.call("attach", "watchdog %d 0 %d" % (id(WDT._fire), self._ms * 1000))
+
+    def _bite(self, _):
+        reset()
+
+
+PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 0
 
 
 def unique_id():
@@ -190,16 +123,50 @@ def reset():
     host.call("reset", "hard")
 
 
+def bootloader(*_):
+    print("The board goes into its bootloader and waits for new firmware.")
+    host.call("reset", "bootloader")
+
+
 def reset_cause():
-    return 1
+    return PWRON_RESET
 
 
-PWRON_RESET = 1
+def lightsleep(ms=None):
+    """Wait for ``ms``, or for the next interrupt; timers and the prompt's port stay awake here."""
+    if ms is None:
+        return idle()
+    import time
+
+    time.sleep_ms(ms)
+
+
+sleep = lightsleep
+
+
+def deepsleep(ms=None):
+    """Sleep, then begin anew as after a reset; without ``ms`` until Ctrl-C."""
+    import time
+
+    time.sleep_ms(1 << 40 if ms is None else ms)
+    reset()
+
+
+def rng():
+    import uos
+
+    return int.from_bytes(uos.urandom(4), "little") & 0x3FFFFFFF
 
 
 def disable_irq():
-    return 0
+    return True
 
 
 def enable_irq(state=True):
     pass
+
+
+def info(dump=None):
+    import pyb
+
+    pyb.info(dump)

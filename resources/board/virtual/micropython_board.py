@@ -1,4 +1,6 @@
 # The module "micropython" with a kbd_intr that reaches the board's serial port.
+# ruff: noqa
+# (MicroPython's, not CPython's: what is imported here is what a program imports from here)
 
 import host
 from micropython import *

@@ -1,4 +1,6 @@
 # The module "os" with the board's own names and the size of the host's disk.
+# ruff: noqa
+# (MicroPython's, not CPython's: what is imported here is what a program imports from here)
 
 import host
 import uos
@@ -7,6 +9,7 @@ from uos import *
 __name__ = "os"
 
 from collections import namedtuple
+
 
 def uname():
     import sys
@@ -28,7 +31,7 @@ def statvfs(path):
     try:
         size, blocks, free = [int(number) for number in host.call("space", path).split()]
     except RuntimeError:
-        raise OSError(44)
+        raise OSError(2)
     return (size, size, blocks, free, free, 0, 0, 0, 0, 255)
 
 
@@ -62,3 +65,8 @@ def _sized(path, entries):
 def sync():
     pass
 
+
+def mount(*arguments, **named):
+    import vfs
+
+    return vfs.mount(*arguments, **named)

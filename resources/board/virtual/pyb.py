@@ -1,15 +1,29 @@
 # The module "pyb" of the virtual pyboard.
+# ruff: noqa
+# (MicroPython's, not CPython's: what is imported here is what a program imports from here)
 
 import gc
 import host
 import machine
 import os
 import utime
-from machine import ADC, Pin, RTC, callback_of, unique_id
+from _analog import ADC, DAC, ADCAll, Servo, show_pwm
+from _buses import I2C, SPI, UART, accelerometer
+from _pins import ExtInt, Pin, callback_of, name_of
+from machine import RTC, bootloader, disable_irq, enable_irq, freq, rng, unique_id
 from time import sleep_ms as delay
 from time import sleep_us as udelay
 from utime import ticks_ms as millis
 from utime import ticks_us as micros
+
+__name__ = "pyb"
+_ABSENT = ("CAN", "LCD", "USB_HID", "Flash", "SDCard")
+
+
+def __getattr__(name):
+    if name in _ABSENT:
+        raise AttributeError("the virtual pyboard has no " + name)
+    raise AttributeError(name)
 
 
 def elapsed_millis(start):
@@ -67,6 +81,13 @@ class Accel:
     def filtered_xyz(self):
         return self._filtered()
 
+    def read(self, register):
+        """A register of the accelerometer's chip (MMA7660)."""
+        return accelerometer.read(register, 1)[0]
+
+    def write(self, register, value):
+        accelerometer.write(register, bytes([value]))
+
 
 class LED:
     """One of four: 1 red, 2 green, 3 yellow, 4 blue."""
@@ -105,6 +126,9 @@ class Switch:
 
     value = __call__
 
+    def __repr__(self):
+        return "Switch()"
+
     def callback(self, function):
         Switch._function = function
         if function is None:
@@ -123,6 +147,11 @@ class Timer:
     """Hardware timers 1 to 14 (3 is taken on a pyboard, too)."""
 
     UP, DOWN, CENTER = 0, 16, 32
+    PWM, PWM_INVERTED, OC_TIMING, OC_ACTIVE, OC_INACTIVE, OC_TOGGLE, OC_FORCED_ACTIVE, OC_FORCED_INACTIVE = (
+        range(8)
+    )
+    IC, ENC_A, ENC_B, ENC_AB = range(8, 12)
+    HIGH, LOW, RISING, FALLING, BOTH = 0, 2, 0, 2, 10
     _all = {}
 
     def __init__(self, id, **settings):
@@ -139,6 +168,7 @@ class Timer:
         self._prescaler = 0
         self._period = 0xFFFF
         self._on = False
+        self._channels = {}
         if settings:
             self.init(**settings)
 
@@ -148,7 +178,9 @@ class Timer:
         settings = (self._id, self.freq(), self._prescaler, self._period)
         return "Timer(%d, freq=%g, prescaler=%d, period=%d, mode=UP, div=1)" % settings
 
-    def init(self, *, freq=None, prescaler=None, period=None, mode=0, div=1, callback=None, deadtime=0, brk=0):
+    def init(
+        self, *, freq=None, prescaler=None, period=None, mode=0, div=1, callback=None, deadtime=0, brk=0
+    ):
         if freq is not None:
             self._set_freq(freq)
         elif prescaler is None or period is None:
@@ -158,10 +190,31 @@ class Timer:
             self._period = period
         self._on = True
         self.callback(callback)
+        self._show()
 
     def deinit(self):
         self._on = False
         self.callback(None)
+        for channel in self._channels.values():
+            channel._stop()
+
+    def channel(self, number, mode=None, **settings):
+        """A channel of the timer: PWM and output compare are shown on the pin, a callback comes every period."""
+        if not 1 <= number <= 4:
+            raise ValueError("invalid channel (%d)" % number)
+        if mode is None:
+            if number in self._channels:
+                self._channels[number]._stop()
+            return self._channels.get(number)
+        previous = self._channels.get(number)
+        if previous:
+            previous._stop()
+        self._channels[number] = TimerChannel(self, number, mode, **settings)
+        return self._channels[number]
+
+    def _show(self):
+        for channel in self._channels.values():
+            channel._show()
 
     def source_freq(self):
         return 168000000 if self._id in (1, 8, 9, 10, 11) else 84000000
@@ -170,7 +223,8 @@ class Timer:
         if value:
             self._set_freq(value[0])
             self._start()
-            return
+            self._show()
+            return None
         freq = self.source_freq() / (self._prescaler + 1) / (self._period + 1)
         return int(freq) if freq == int(freq) else freq
 
@@ -179,12 +233,14 @@ class Timer:
             return self._period
         self._period = value[0]
         self._start()
+        self._show()
 
     def prescaler(self, *value):
         if not value:
             return self._prescaler
         self._prescaler = value[0]
         self._start()
+        self._show()
 
     def counter(self, *value):
         if not value:
@@ -225,16 +281,147 @@ class Timer:
         callback_of("Timer(%d)" % self._id, self, self._function, lambda: self.callback(None))
 
 
-def rng():
-    return int.from_bytes(os.urandom(4), "little") & 0x3FFFFFFF
+class TimerChannel:
+    """One of a timer's four outputs."""
+
+    def __init__(
+        self,
+        timer,
+        number,
+        mode,
+        *,
+        callback=None,
+        pin=None,
+        pulse_width=None,
+        pulse_width_percent=None,
+        compare=0,
+        polarity=0,
+    ):
+        if mode in (Timer.IC, Timer.ENC_A, Timer.ENC_B, Timer.ENC_AB):
+            raise ValueError("the virtual pyboard's timers capture nothing: use ExtInt and micros()")
+        self._timer = timer
+        self._line = "%s-%d" % (timer._line, number)
+        self._name = name_of(pin) if pin is not None else None
+        self._inverted = mode == Timer.PWM_INVERTED
+        self._mode = mode
+        self._width = compare
+        self._fire = self._tick
+        if pin is not None:
+            Pin(pin).init(Pin.ALT)
+        if pulse_width is not None:
+            self._width = pulse_width
+        if pulse_width_percent is not None:
+            self._width = round((timer._period + 1) * pulse_width_percent / 100)
+        self._show()
+        self.callback(callback)
+
+    def pulse_width(self, *value):
+        if not value:
+            return self._width
+        self._width = value[0]
+        self._show()
+
+    compare = pulse_width
+
+    def pulse_width_percent(self, *value):
+        if not value:
+            return self._width * 100 / (self._timer._period + 1)
+        self._width = round((self._timer._period + 1) * value[0] / 100)
+        self._show()
+
+    def capture(self):
+        return 0
+
+    def callback(self, function):
+        self._function = function
+        timer = self._timer
+        if function is None:
+            return host.call("detach", self._line)
+        us = round(1000000 * (timer._prescaler + 1) * (timer._period + 1) / timer.source_freq())
+        host.call("attach", "%s %d 0 %d" % (self._line, id(self._fire), us))
+
+    def _tick(self, _):
+        callback_of("Timer(%d)" % self._timer._id, self._timer, self._function, lambda: self.callback(None))
+
+    def _show(self):
+        if self._name and self._mode <= Timer.PWM_INVERTED:
+            percent = min(max(self.pulse_width_percent(), 0), 100)
+            show_pwm(self._name, self._timer.freq(), 100 - percent if self._inverted else percent)
+        elif self._name:
+            host.call("signal", "%s output compare at %d Hz" % (self._name, self._timer.freq()))
+
+    def _stop(self):
+        self.callback(None)
+        if self._name:
+            host.call("signal", self._name)
 
 
-def freq(*_):
-    return (168000000, 168000000, 42000000, 84000000)
+class USB_VCP:
+    """The port to the computer, as a program sees it: the one the prompt is on."""
+
+    RTS, CTS = 1, 2
+
+    def __init__(self, id=0):
+        import select
+        import sys
+
+        self._in, self._out = sys.stdin.buffer, sys.stdout.buffer
+        self._poll = select.poll()
+        self._poll.register(sys.stdin, select.POLLIN)
+
+    def isconnected(self):
+        return True
+
+    def setinterrupt(self, char):
+        import micropython
+
+        micropython.kbd_intr(char)
+
+    def any(self):
+        return bool(self._poll.poll(0))
+
+    def write(self, data):
+        return self._out.write(data)
+
+    def send(self, data, *, timeout=5000):
+        return self._out.write(bytes([data]) if isinstance(data, int) else data)
+
+    def read(self, count=-1):
+        data = b""
+        while (count < 0 or len(data) < count) and self.any():
+            data += self._in.read(1)
+        return data or None
+
+    def readline(self):
+        return self._in.readline() if self.any() else None
+
+    def readinto(self, buffer, count=-1):
+        data = self.read(len(buffer) if count < 0 else min(count, len(buffer)))
+        if data is None:
+            return None
+        memoryview(buffer)[: len(data)] = data
+        return len(data)
+
+    def recv(self, data, *, timeout=5000):
+        buffer = bytearray(data) if isinstance(data, int) else data
+        got = 0
+        while got < len(buffer) and self._poll.poll(timeout):
+            buffer[got] = self._in.read(1)[0]
+            got += 1
+        return bytes(buffer[:got]) if isinstance(data, int) else got
 
 
 def hard_reset():
     machine.reset()
+
+
+def stop():
+    machine.idle()
+
+
+def standby():
+    """Sleep until something wakes it, which is a reset."""
+    machine.deepsleep()
 
 
 def info(dump=None):
@@ -256,8 +443,9 @@ def sync():
     pass
 
 
-def usb_mode(*_):
-    return "VCP"
+def usb_mode(*mode, **_):
+    """The virtual board is a serial port only. Another mode can be asked for, as in boot.py; it stays one."""
+    return None if mode else "VCP"
 
 
 def have_cdc():
@@ -268,9 +456,9 @@ def wfi():
     machine.idle()
 
 
-def disable_irq():
-    return machine.disable_irq()
+def repl_uart(*_):
+    return None
 
 
-def enable_irq(state=True):
-    machine.enable_irq(state)
+def fault_debug(*_):
+    pass

@@ -1,4 +1,6 @@
 # The module "time" as on a pyboard: seconds count from 2000, and a sleep lets callbacks run and can be interrupted.
+# ruff: noqa
+# (MicroPython's, not CPython's: what is imported here is what a program imports from here)
 
 import utime
 from utime import *

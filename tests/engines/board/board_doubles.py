@@ -16,6 +16,7 @@ class ScriptedTransport:
         self.starts_board = starts_board
         self.sent = bytearray()
         self.closed = False
+        self.is_stale = False
         self._arriving: queue.Queue[bytes | PortError] = queue.Queue()
         self._news = threading.Condition()
 
@@ -48,6 +49,9 @@ class ScriptedTransport:
 
     def wake(self) -> None:
         self._arriving.put(b"")
+
+    def stale(self) -> bool:
+        return self.is_stale
 
     def close(self) -> None:
         self.closed = True

@@ -43,7 +43,7 @@ class DirectServer:
         REQUESTS[verb](self._session, arguments, buffers, Respond())
         assert done.wait(10)
         if isinstance(answer[0], KernelError):
-            raise AnswerError(str(answer[0]))
+            raise AnswerError(str(answer[0]), answer[0])
         return answer[0]
 
 
@@ -100,6 +100,18 @@ def test_files(board, tmp_path, board_folder):
     assert not (board_folder / "lib").exists()
     with pytest.raises(TypeError, match="need a path"):
         board.put(b"data")
+
+
+def test_a_folder_is_mounted_and_unmounted(board, tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "tool.py").write_text("def double(x): return 2 * x")
+    board.mount(tmp_path / "shared")
+    assert board.exec("import tool\nprint(tool.double(21))") == "42\n"
+    board.unmount()
+    with pytest.raises(AnswerError):
+        board.exec("open('/remote/tool.py')")
+    with pytest.raises(AnswerError, match="is not a folder"):
+        board.mount(tmp_path / "none")
 
 
 def test_the_cell_magic_prints_what_the_board_prints(workspace, shell, capsys):

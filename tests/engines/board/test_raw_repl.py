@@ -71,3 +71,51 @@ def test_what_is_no_micropython_is_shown(shared_store):
     repl = RawRepl(Link(board, SampleReader(shared_store)))
     with pytest.raises(ProtocolError, match="login"):
         repl.enter(timeout=0.05)
+
+
+class Starting(ModelBoard):
+    """A board that says a lot when it starts, and only then listens; its maker has a word, too."""
+
+    def __init__(self, missed: int) -> None:
+        super().__init__()
+        self._missed = missed
+        self.print(b"rst:0x1 (POWERON_RESET),boot:0x13\r\nload:0x3fff0018,len:4\r\n")
+
+    def write(self, data: bytes) -> int:
+        if b"\x01" in data and self._missed:
+            self._missed -= 1
+            self.print(b"Vendor OS 4.2 is starting ...\r\n" * 20)
+            return len(data)
+        return super().write(data)
+
+
+@pytest.mark.parametrize("missed", [0, 1])
+def test_a_board_that_is_still_starting_is_asked_again(shared_store, missed):
+    repl = RawRepl(Link(Starting(missed), SampleReader(shared_store)))
+    repl.enter(timeout=0.05)
+    assert repl.exec("print(6 * 7)").output == b"42\r\n"
+
+
+def test_the_bytes_of_a_refusal_are_shown(shared_store):
+    repl = RawRepl(Link(Starting(99), SampleReader(shared_store)))
+    with pytest.raises(ProtocolError, match=r"Vendor OS 4\.2 is starting") as error:
+        repl.enter(timeout=0.05)
+    assert b"POWERON_RESET" in error.value.answer
+
+
+def test_a_board_that_calls_the_paste_off_is_heard(shared_store):
+    """A syntax error or lack of memory ends a raw-paste early; the host has to say that it understood."""
+
+    class Refusing(ModelBoard):
+        def _paste(self, byte: int) -> None:
+            if byte == 4:
+                self._mode = self._raw
+                self.print(b"\x04SyntaxError: invalid syntax\r\n\x04>")
+                return
+            self._line.append(byte)
+            if len(self._line) == 40:
+                self.print(b"\x04")
+
+    repl = RawRepl(Link(Refusing(), SampleReader(shared_store)))
+    repl.enter()
+    assert b"SyntaxError" in repl.exec("x = 1\n" * 500).error

@@ -181,3 +181,108 @@ def test_a_stream_that_the_user_removed_begins_anew(store, reader):
     reader.take(payload(1, 10, (1, 2, 3)), 0.0)
     reader.flush()
     assert store.reader("accel").total == 1
+
+
+def test_a_lost_frame_in_the_middle_of_a_read_is_counted_where_it_was(store, reader):
+    for number in (0, 1, 2, 5, 6, 9):
+        reader.take(payload(number, number * 10_000, (number, 0, 0)), 1.0)
+    reader.flush()
+    ring = store.reader("accel")
+    assert ring.lost == reader.lost == 4
+    assert [(segment.start, segment.lost) for segment in ring.segments[1:]] == [(3, 2), (5, 2)]
+    assert ring.since(0).t.tolist() == pytest.approx([0, 0.01, 0.02, 0.05, 0.06, 0.09])
+
+
+def test_frames_lost_while_the_host_was_away_are_no_reset(store, reader):
+    """Old samples wait in the system's buffer, the board gave up the next ten seconds, then new ones come."""
+    reader.take(payload(0, 0, (0, 0, 0)), 0.0)
+    for number in [*range(1, 50), *range(1000, 1010)]:
+        reader.take(payload(number, number * 10_000, (number, 0, 0)), 10.1)
+    reader.flush()
+    ring = store.reader("accel")
+    assert [segment.kind for segment in ring.segments] == [Kind.START, Kind.GAP]
+    assert ring.lost == 950
+    assert ring.since(0).t[-1] == pytest.approx(10.09)
+
+
+def test_two_streams_in_one_read_keep_apart(store, reader):
+    for number in range(50):
+        reader.take(payload(number, number * 10_000, (number, 1, 2)), 0.5)
+        reader.take(payload(number, number * 10_000, (-number, 1, 2), header=b"gyro:a,b,c:3h"), 0.5)
+    reader.flush()
+    assert reader.names == ("accel", "gyro")
+    assert store.reader("accel").since(0).values[0].tolist() == list(range(50))
+    assert store.reader("gyro").since(0).values[0].tolist() == [-number for number in range(50)]
+    assert reader.lost == 0
+
+
+@given(
+    frames=st.lists(
+        st.tuples(
+            st.sampled_from([1, 1, 1, 1, 2, 7, 40_000]),  # steps of the sequence
+            st.sampled_from([10_000, 10_000, 10_000, 3_000_000, 700_000_000, -50_000_000]),
+            st.integers(1, 4),  # samples in the frame
+            st.sampled_from([0.0, 0.01, 0.01, 3.0, 100.0]),  # host seconds
+            st.booleans(),  # flush behind it
+        ),
+        max_size=40,
+    )
+)
+def test_what_comes_in_one_read_is_what_comes_one_by_one(tmp_path_factory, frames):
+    """However reads cut the frames, rows, losses and gaps are the same."""
+    results = []
+    for one_by_one in (False, True):
+        store = StreamStore(tmp_path_factory.mktemp("s") / "s", capacity=4096)
+        reader = SampleReader(store)
+        sequence, us, host = 65_530, 5, 1000.0
+        for steps, passed, count, seconds, flush in frames:
+            sequence, us, host = (sequence + steps) & 0xFFFF, (us + passed) % (1 << 32), host + seconds
+            samples = [(sequence % 1000, count, 0)] * count
+            reader.take(payload(sequence, us, *samples, step=100), host)
+            if one_by_one or flush:
+                reader.flush()
+        reader.flush()
+        if frames:
+            ring = store.reader("accel")
+            block = ring.since(0)
+            assert (np.diff(block.t) >= 0).all()
+            kinds = [(segment.start, segment.kind, segment.lost) for segment in ring.segments]
+            results.append(
+                (block.t.round(6).tolist(), [v.tolist() for v in block.values], kinds, reader.lost)
+            )
+            ring.close()
+        store.close()
+    assert not frames or results[0] == results[1]
+
+
+def test_drift_of_the_devices_clock_is_corrected(store, reader):
+    """100 ppm fast for an hour would be 0.36 s."""
+    for number in range(3600):
+        reader.take(payload(number, int(number * 1e6 * 1.0001), (number, 0, 0)), 50.0 + number)
+        reader.flush()
+    assert store.reader("accel").since(0).t[-1] == pytest.approx(3599, abs=0.01)
+
+
+def test_another_board_is_not_mistaken_for_the_one_before(store, reader):
+    reader.take(payload(10, 5_000_000, (1, 0, 0)), 1.0)
+    reader.interrupted(1.0)
+    reader.another_board()
+    assert reader.names == ()
+    reader.take(payload(700, 7_000_000, (2, 0, 0)), 3.0)
+    reader.flush()
+    ring = store.reader("accel")
+    assert [segment.kind for segment in ring.segments] == [Kind.START, Kind.RESET]
+    assert (ring.lost, reader.names) == (0, ("accel",))
+    assert ring.since(0).t.tolist() == pytest.approx([0, 2])
+
+
+def test_a_second_reader_goes_on_where_the_first_one_ended(store, reader):
+    reader.take(payload(0, 0, (1, 0, 0)), 0.0)
+    reader.take(payload(1, 2_000_000, (2, 0, 0)), 2.0)
+    reader.flush()
+    other = SampleReader(store)
+    other.take(payload(0, 0, (3, 0, 0)), 0.0)
+    other.flush()
+    ring = store.reader("accel")
+    assert [segment.kind for segment in ring.segments] == [Kind.START, Kind.RESET]
+    assert (np.diff(ring.since(0).t) > 0).all()

@@ -127,7 +127,7 @@ def test_interrupt_ends_a_busy_loop_and_keeps_the_state(board):
     start = time.monotonic()
     board.interrupt()
     board.watcher.until_text("KeyboardInterrupt")
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 8
     assert board.eval("n").result(5) == "5"
 
 

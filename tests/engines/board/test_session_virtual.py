@@ -122,3 +122,13 @@ def test_a_killed_board_says_so_restarts_and_leaves_a_gap(board, store):
     first = ring.read(before, before + 1).t[0]
     assert time_before < first < time_before + (time.monotonic() - killed) + 5
     assert (np.diff(ring.since(0).t) >= 0).all()
+
+
+def test_a_folder_of_the_computer_is_mounted(board, tmp_path):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    (folder / "tool.py").write_text("def double(x):\n    return 2 * x\n" + "# a comment\n" * 300)
+    board.remote.mount(folder, writable=True).result(60)
+    code = "import tool, os\nopen('/remote/out.txt', 'w').write('written')\nprint(tool.double(21), os.listdir('/remote'))"
+    assert board.exec(code).result(60) == "42 ['out.txt', 'tool.py']\n"
+    assert (folder / "out.txt").read_text() == "written"

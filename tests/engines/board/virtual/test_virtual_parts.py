@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,12 +13,15 @@ from engines.board.virtual import artifact, command, offsets
 from engines.board.virtual.completion import Completion
 from engines.board.virtual.console import Console
 from engines.board.virtual.continuation import needs_more
-from engines.board.virtual.device_state import DeviceState, Recording
+from engines.board.virtual.device_state import DeviceState
 from engines.board.virtual.guest import GuestStopped, Machine
 from engines.board.virtual.life import clean_traceback
 from engines.board.virtual.paste import statements
 from engines.board.virtual.readline import NeedsCompletion, Readline
+from engines.board.virtual.recordings import Recording
 from engines.board.virtual.session import probe_imports
+from engines.workspace.streams.recorder import RecordingWriter
+from engines.workspace.streams.ring import Block
 
 
 def test_the_shipped_build_is_mended_in_seven_bytes():
@@ -211,6 +215,46 @@ def test_a_bad_recording_is_refused_by_line(tmp_path, text, complaint):
     path = tmp_path / "bad.csv"
     path.write_text(text)
     with pytest.raises(ValueError, match=complaint):
+        Recording.load(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x,y,z\n0,1,0\n0,1,0\n", "0,1,0\n0,1,0\n", "T, X ,Y,Z\n0,0,1,0\n1,0,1,0\n", "0,0,1,0\n1,0,1,0\n"],
+)
+def test_recordings_with_other_columns(tmp_path, text):
+    path = tmp_path / "other.csv"
+    path.write_text(text)
+    recording = Recording.load(path)
+    assert recording.at(0.001) == (0, 1, 0)
+    assert recording.duration in (0.04, 2.0)
+    assert recording.name == "other.csv"
+
+
+def test_a_recorded_stream_is_a_recording(tmp_path):
+    path = tmp_path / "accel.stream"
+    writer = RecordingWriter(path, "accel", ("n", "x", "y", "z"), ("", "m/s2", "m/s2", "m/s2"), 0.0)
+    t = np.array([0.0, 0.1, 0.1, 0.2, 0.3])
+    y = np.array([0.0, 9.80665, 5.0, 9.80665, np.nan])
+    writer.append(Block(0, t, (t, t * 0, y, t * 0)))
+    writer.close()
+    recording = Recording.load(path)
+    assert recording.times == pytest.approx((0, 0.1, 0.2))
+    assert recording.values == ((0, 0, 0), (0, 1, 0), (0, 1, 0))
+    path.write_bytes(b"x" * 5000)
+    with pytest.raises(ValueError, match="no recording"):
+        Recording.load(path)
+    with pytest.raises((ValueError, OSError)):
+        Recording.load(tmp_path / "none.stream")
+
+
+def test_what_is_no_text_is_no_recording(tmp_path):
+    path = tmp_path / "picture.csv"
+    path.write_bytes(b"\x89PNG\xff\xfe\x00")
+    with pytest.raises(ValueError, match="is not CSV text"):
+        Recording.load(path)
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match="is empty"):
         Recording.load(path)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
+import http.server
+import json
 import os
 import select
 import signal
@@ -89,6 +93,76 @@ def test_mpremote_mounts_a_folder_and_runs_a_file(port, tmp_path):
 
 
 @posix
+def test_mpremote_works_on_the_file_system(port, tmp_path):
+    _, name, flash = port
+    (flash / "sub").mkdir()
+    (flash / "sub" / "note.txt").write_text("hello\n")
+    assert "hello\n" in mpremote(name, "fs", "cat", ":sub/note.txt")
+    assert hashlib.sha256(b"hello\n").hexdigest() in mpremote(name, "fs", "sha256sum", ":sub/note.txt")
+    assert "note.txt" in mpremote(name, "fs", "tree", ":")
+    mpremote(name, "fs", "touch", ":new.txt", "+", "fs", "mkdir", ":empty", "+", "fs", "rmdir", ":empty")
+    assert sorted(entry.name for entry in flash.iterdir()) == ["new.txt", "sub"]
+    (tmp_path / "back").mkdir()
+    mpremote(name, "fs", "cp", "-r", ":sub", str(tmp_path / "back"))
+    assert (tmp_path / "back" / "sub" / "note.txt").read_text() == "hello\n"
+    mpremote(name, "fs", "rm", "-r", ":sub")
+    assert not (flash / "sub").exists()
+    shown = mpremote(name, "df")
+    assert "/flash" in shown
+    assert "/rom" in shown
+
+
+@posix
+def test_mpremote_sets_the_clock_and_resets(port):
+    _, name, _ = port
+    mpremote(
+        name, "resume", "exec", "import pyb; pyb.RTC().datetime((2001, 1, 1, 1, 0, 0, 0, 0)); pyb.LED(1).on()"
+    )
+    assert mpremote(name, "resume", "rtc").startswith("(2001, 1, 1,")
+    mpremote(name, "resume", "rtc", "--set")
+    assert not mpremote(name, "resume", "rtc").startswith("(2001")
+    mpremote(name, "resume", "reset")
+    assert mpremote(name, "resume", "eval", "__import__('pyb').LED(1).intensity()") == "0\n"
+
+
+@posix
+def test_mpremote_installs_a_package_from_an_index(port, tmp_path):
+    _, name, flash = port
+    source = b"VALUE = 41\n"
+    digest = hashlib.sha256(source).hexdigest()[:8]
+    file = tmp_path / "file" / digest[:2] / digest
+    package = tmp_path / "package" / "6" / "tiny" / "latest.json"
+    for path in (file, package):
+        path.parent.mkdir(parents=True)
+    file.write_bytes(source)
+    package.write_text(json.dumps({"v": 1, "hashes": [["tiny.py", digest]], "version": "1"}))
+    with _index(tmp_path) as address:
+        assert "Done" in mpremote(name, "mip", "install", "--index", address, "tiny")
+        assert "Exists" in mpremote(name, "mip", "install", "--index", address, "tiny")
+    assert (flash / "lib" / "tiny.py").read_bytes() == source
+    assert mpremote(name, "exec", "import tiny; print(tiny.VALUE)") == "41\n"
+
+
+@contextlib.contextmanager
+def _index(folder):
+    """A package index on this computer."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+@posix
 def test_mpremote_repl_through_a_terminal(port):
     _, name, _ = port
     import pty
@@ -164,6 +238,25 @@ def test_a_signal_ends_it_cleanly(port, number):
     process.send_signal(number)
     assert process.wait(10) == 0
     assert process.stderr.read() == b""
+
+
+def test_the_board_serves_a_tcp_port(tmp_path, compiled_cache):
+    """As it does on Windows, where there are no pseudo-terminals."""
+    process = subprocess.Popen(
+        [sys.executable, "main.py", "board", "--flash", str(tmp_path / "new"), "--tcp", "--heap", "256K"],
+        cwd=ROOT,
+        env={**os.environ, "XDG_CACHE_HOME": str(compiled_cache)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        name = process.stdout.readline().decode().strip()
+        assert name.startswith("socket://127.0.0.1:")
+        total = mpremote(name, "eval", "__import__('gc').mem_alloc() + __import__('gc').mem_free()")
+        assert 250_000 < int(total) <= 256 * 1024
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
 
 
 def test_a_tcp_port_serves_one_program_after_another():

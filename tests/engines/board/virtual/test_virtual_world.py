@@ -8,11 +8,12 @@ import pytest
 
 from engines.board.virtual import artifact, offsets
 from engines.board.virtual.board import Board
-from engines.board.virtual.cli import RESOURCES
+from engines.board.virtual.cli import HEAP, RESOURCES
 from engines.board.virtual.console import Console
-from engines.board.virtual.device_state import DeviceState, Recording
+from engines.board.virtual.device_state import DeviceState
 from engines.board.virtual.files import Files, Mount
 from engines.board.virtual.guest import Machine
+from engines.board.virtual.recordings import Recording
 from engines.board.virtual.session import probe_imports
 
 
@@ -26,7 +27,7 @@ class Bench:
         self.console = Console()
         self.state = DeviceState()
         self.board = Board(
-            machine, offsets.of(build, machine, probe_imports), files, self.console, self.state
+            machine, offsets.of(build, machine, probe_imports), files, self.console, self.state, HEAP
         )
         previous = threading.stack_size(32 << 20)
         self.threads = [threading.Thread(target=self.board.run)]
@@ -71,25 +72,46 @@ def test_the_switch_is_seen_and_calls_back(bench):
 
 
 def test_a_voltage_is_read_by_pin_and_adc(bench):
-    bench.run(b"import pyb; p = pyb.Pin('X19', pyb.Pin.IN, pyb.Pin.PULL_UP); adc = pyb.ADC(p)")
+    bench.run(b"import pyb; p = pyb.Pin('X20', pyb.Pin.IN, pyb.Pin.PULL_UP); adc = pyb.ADC('X19')")
     assert bench.run(b"p()") == b"1\r\n"
-    bench.state.apply("X19", 1.1)
+    for pin in ("X19", "X20"):
+        bench.board.apply(pin, 1.1)
     assert bench.run(b"p(), adc.read()") == b"(0, 1365)\r\n"
-    bench.state.apply("X19", 5)
+    for pin in ("X19", "X20"):
+        bench.board.apply(pin, 5)
     assert bench.run(b"p(), adc.read()") == b"(1, 4095)\r\n"
-    bench.state.apply("X19", None)
+    bench.board.apply("X20", None)
     assert bench.run(b"p()") == b"1\r\n"
+
+
+def test_edges_at_a_pin_call_back(bench):
+    bench.run(
+        b"import pyb; e = pyb.ExtInt('X1', pyb.ExtInt.IRQ_RISING, pyb.Pin.PULL_DOWN, lambda n: print('line', n))"
+    )
+    bench.run(
+        b"q = pyb.Pin('Y2', pyb.Pin.IN); q.irq(lambda p: print(p.names()[1], p()), pyb.Pin.IRQ_FALLING)"
+    )
+    bench.board.apply("X1", 0.0)
+    bench.board.apply("X1", 3.3)
+    bench.expect(b"line 0\r\n")
+    bench.board.apply("Y2", 3.3)
+    bench.board.apply("Y2", 0.2)
+    bench.expect(b"Y2 0\r\n")
+    bench.run(b"e.disable()")
+    bench.board.apply("X1", 0.0)
+    bench.board.apply("X1", 3.3)
+    assert bench.run(b"7") == b"7\r\n"
 
 
 def test_outputs_are_seen_from_outside(bench):
     bench.run(b"import pyb; pyb.LED(1).intensity(80); pyb.Pin('Y3', pyb.Pin.OUT).high()")
     assert bench.state.leds == [80, 0, 0, 0]
-    assert bench.state.levels == {"Y3": 1}
+    assert vars(bench.state.pins["Y3"]) == {"mode": "OUT", "pull": "", "level": 1, "signal": ""}
 
 
 def test_the_board_can_be_tilted_and_given_a_recording(bench):
     bench.run(b"import pyb; a = pyb.Accel()")
-    bench.state.gravity = (1.0, 0.0, 0.0)
+    bench.state.tilt(1.0, 0.0, 0.0)
     assert bench.run(b"a.x(), a.y(), a.z()") == b"(21, 0, 0)\r\n"
     bench.state.play(Recording((0.0, 1.0), ((0.0, -1.0, 0.0), (0.0, -1.0, 0.0)), 2.0))
     assert bench.run(b"a.x(), a.y(), a.z()") == b"(0, -21, 0)\r\n"

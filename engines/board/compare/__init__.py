@@ -1,0 +1,1 @@
+"""One program on CPython, on the embedded MicroPython and on a board, side by side."""

@@ -1,0 +1,39 @@
+"""The names in a board's workspace, with short values."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engines.board.board_program import call_resource
+
+if TYPE_CHECKING:
+    from engines.board.bench import RawBench
+
+_PROGRAM = "variables.py"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """``size`` is its length, None for what has none; ``value`` a short ``repr``, '' for large things."""
+
+    name: str
+    type: str
+    size: int | None
+    value: str
+
+
+def read_variables(bench: RawBench) -> list[Variable]:
+    """The names of the board's ``__main__``, sorted, without those that begin with an underscore."""
+    return _variables(bench.exec(call_resource(_PROGRAM, "variables")))
+
+
+def read_attributes(bench: RawBench, expression: str) -> list[Variable]:
+    """What an object on the board has. Raises RemoteError when the expression fails."""
+    return _variables(bench.exec(call_resource(_PROGRAM, "attributes", expression)))
+
+
+def _variables(text: str) -> list[Variable]:
+    rows = (ast.literal_eval(line) for line in text.splitlines() if line.startswith("("))
+    return [Variable(name, kind, None if size < 0 else size, value) for name, kind, size, value in rows]

@@ -1,0 +1,231 @@
+# Pins of the virtual pyboard: names, modes, levels and edge interrupts. What is connected to them lives in the host.
+# ruff: noqa
+# (MicroPython's, not CPython's: what is imported here is what a program imports from here)
+
+import host
+from umachine import PinBase
+
+_PULL_NONE, _PULL_UP, _PULL_DOWN = 0, 1, 2
+_MODES = {0: "IN", 1: "OUT", 2: "ALT", 3: "ANALOG", 17: "OPEN_DRAIN", 18: "ALT_OPEN_DRAIN"}
+_PULLS = {1: "PULL_UP", 2: "PULL_DOWN"}
+
+# Board name and chip name of each pin; the first name of a chip's pin is the one the host knows it by.
+_TABLE = (
+    "X1 A0 X2 A1 X3 A2 X4 A3 X5 A4 X6 A5 X7 A6 X8 A7 X9 B6 X10 B7 X11 C4 X12 C5 X17 B3 X18 C13 X19 C0 X20 C1 "
+    "X21 C2 X22 C3 Y1 C6 Y2 C7 Y3 B8 Y4 B9 Y5 B12 Y6 B13 Y7 B14 Y8 B15 Y9 B10 Y10 B11 Y11 B0 Y12 B1 SW B3 "
+    "LED_RED A13 LED_GREEN A14 LED_YELLOW A15 LED_BLUE B4 MMA_INT B2 MMA_AVDD B5"
+).split()
+_ADC = "A0 A1 A2 A3 A4 A5 A6 A7 B0 B1 C0 C1 C2 C3 C4 C5".split()  # channel n of the converter
+
+
+def name_of(pin):
+    """The host's name for a pin given by board name, chip name or Pin."""
+    if isinstance(pin, Pin):
+        return pin._name
+    text = str(pin)
+    for i in range(0, len(_TABLE), 2):
+        if text in (_TABLE[i], _TABLE[i + 1]):
+            return _TABLE[_TABLE.index(_TABLE[i + 1]) - 1]
+    raise ValueError("Pin(" + repr(pin) + ") doesn't exist")
+
+
+def adc_channel(name):
+    chip = _TABLE[_TABLE.index(name) + 1]
+    if chip not in _ADC:
+        raise ValueError("pin " + chip + " doesn't have ADC capabilities")
+    return _ADC.index(chip)
+
+
+class Pin(PinBase):
+    """A pin by its board name (X1 ... Y12, LED_RED ..., SW), its chip name (A0 ...) or another Pin."""
+
+    IN, OUT, OPEN_DRAIN, ANALOG, ALT, ALT_OPEN_DRAIN = 0, 1, 17, 3, 2, 18
+    OUT_PP, OUT_OD, AF_PP, AF_OD = 1, 17, 2, 18
+    PULL_NONE, PULL_UP, PULL_DOWN = _PULL_NONE, _PULL_UP, _PULL_DOWN
+    IRQ_RISING, IRQ_FALLING = 1, 2
+    _uses = {}  # name: [mode, pull, level], for every Pin of that name
+
+    def __init__(self, name, mode=-1, pull=-1, *, value=None, alt=-1, af=-1):
+        self._name = name_of(name)
+        if mode != -1:
+            self.init(mode, pull, value=value)
+
+    def __repr__(self):
+        mode, pull, _ = self._use()
+        text = "Pin(Pin.cpu." + self.name() + ", mode=Pin." + _MODES.get(mode, "IN")
+        return text + (", pull=Pin." + _PULLS[pull] if pull in _PULLS else "") + ")"
+
+    def _use(self):
+        return Pin._uses.get(self._name) or (Pin.IN, _PULL_NONE, 0)
+
+    def init(self, mode=-1, pull=-1, *, value=None, alt=-1, af=-1):
+        old = self._use()
+        use = [old[0] if mode == -1 else mode, _PULL_NONE if pull in (-1, None) else pull, old[2]]
+        if use[0] not in _MODES:
+            raise ValueError("invalid pin mode: " + str(mode))
+        Pin._uses[self._name] = use
+        host.call("pin_use", "%s %s %s" % (self._name, _MODES[use[0]], _PULLS.get(use[1], "")))
+        if value is not None:
+            self.value(value)
+        elif use[0] in (Pin.OUT, Pin.OPEN_DRAIN):
+            host.call("pin", "%s %d" % (self._name, use[2]))
+
+    def name(self):
+        return _TABLE[_TABLE.index(self._name) + 1]
+
+    def names(self):
+        chip = self.name()
+        return [chip] + [_TABLE[i] for i in range(0, len(_TABLE), 2) if _TABLE[i + 1] == chip]
+
+    def port(self):
+        return ord(self.name()[0]) - 65
+
+    def pin(self):
+        return int(self.name()[1:])
+
+    def mode(self, *mode):
+        if mode:
+            return self.init(mode[0])
+        return self._use()[0]
+
+    def pull(self, *pull):
+        if pull:
+            return self.init(-1, pull[0])
+        return self._use()[1]
+
+    def value(self, *level):
+        mode, pull, old = self._use()
+        if level:
+            level = 1 if level[0] else 0
+            if self._name in Pin._uses:
+                Pin._uses[self._name][2] = level
+            else:
+                Pin._uses[self._name] = [mode, pull, level]
+            if mode in (Pin.OUT, Pin.OPEN_DRAIN):
+                host.call("pin", "%s %d" % (self._name, level))
+        elif mode == Pin.OUT or (mode == Pin.OPEN_DRAIN and not old):
+            return old
+        else:
+            applied = host.call("pin", self._name)
+            return int(applied) if applied else int(pull == _PULL_UP)
+
+    def __call__(self, *level):
+        return self.value(*level)
+
+    def on(self):
+        self.value(1)
+
+    def off(self):
+        self.value(0)
+
+    high = on
+    low = off
+
+    def toggle(self):
+        self.value(not self._use()[2])
+
+    def irq(self, handler=None, trigger=3, priority=1, wake=None, hard=False):
+        return _Edges(self, trigger, handler, True)
+
+
+class _Edges:
+    """The interrupt of one pin."""
+
+    _all = {}
+
+    def __init__(self, pin, trigger, handler, gives_pin):
+        self._pin = pin
+        self._trigger = trigger
+        self._handler = handler
+        self._argument = pin if gives_pin else pin.pin()
+        self._fire = self._tick
+        _Edges._all[pin._name] = self  # it lives on when the program keeps nothing of it
+        self.enable()
+
+    def enable(self):
+        for bit, edge in ((1, "rise-"), (2, "fall-")):
+            line = edge + self._pin._name
+            if self._handler and self._trigger & bit:
+                host.call("attach", "%s %d %d" % (line, id(self._fire), bit))
+            else:
+                host.call("detach", line)
+
+    def disable(self):
+        for edge in ("rise-", "fall-"):
+            host.call("detach", edge + self._pin._name)
+
+    def trigger(self):
+        return self._trigger
+
+    def flags(self):
+        return self._flags
+
+    _flags = 0
+
+    def __call__(self):
+        self._tick(0)
+
+    def _tick(self, flags):
+        self._flags = flags
+        callback_of("ExtInt(%d)" % self._pin.pin(), self._argument, self._handler, self.disable)
+
+
+class ExtInt:
+    """An interrupt at the edges of a pin; the callback gets the line's number."""
+
+    IRQ_RISING, IRQ_FALLING, IRQ_RISING_FALLING = 1, 2, 3
+    EVT_RISING, EVT_FALLING, EVT_RISING_FALLING = 5, 6, 7
+
+    def __init__(self, pin, mode, pull, callback):
+        if not 1 <= mode <= 3:
+            raise ValueError("invalid ExtInt Mode: " + str(mode))
+        self._pin = Pin(pin)
+        if callback is not None and self._pin._name in _Edges._all and _Edges._all[self._pin._name]._handler:
+            raise ValueError("ExtInt vector %d is already in use" % self._pin.pin())
+        self._pin.init(Pin.IN, pull)
+        self._edges = _Edges(self._pin, mode, callback, False)
+
+    def __repr__(self):
+        return "<ExtInt line=%d>" % self.line()
+
+    def line(self):
+        return self._pin.pin()
+
+    def enable(self):
+        self._edges.enable()
+
+    def disable(self):
+        self._edges.disable()
+
+    def swint(self):
+        self._edges()
+
+
+def callback_of(name, source, function, disable):
+    """Call a callback; when it fails, say so and switch its source off."""
+    if function is None:
+        return
+    try:
+        function(source)
+    except Exception as error:
+        import sys
+
+        disable()
+        print("uncaught exception in " + name + " interrupt handler")
+        sys.print_exception(error)
+
+
+class _Names:
+    pass
+
+
+class _Chip:
+    pass
+
+
+Pin.board = _Names
+Pin.cpu = _Chip
+for _i in range(0, len(_TABLE), 2):
+    _pin = Pin(_TABLE[_i])
+    setattr(_Names, _TABLE[_i], _pin)
+    setattr(_Chip, _TABLE[_i + 1], _pin)

@@ -1,0 +1,186 @@
+"""ESP boards: esptool itself, as a process, against an ESP32's ROM loader on a pseudo-terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from esp_rom import EspRom
+from firmware_files import esp_file, noise, stm32_program
+
+from engines.board.firmware.errors import LOST, FirmwareError
+from engines.board.firmware.esp_programmer import EspProgrammer
+from engines.board.firmware.esptool_process import Answer, esptool_command, run, run_esptool, stage_of
+from engines.board.firmware.programmer import Stage
+from engines.board.firmware.reader import read_firmware
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
+
+
+@pytest.fixture
+def rom():
+    rom = EspRom()
+    yield rom
+    rom.close()
+
+
+@pytest.fixture
+def firmware(tmp_path):
+    def firmware(data: bytes = b""):
+        (tmp_path / "esp.bin").write_bytes(data or esp_file())
+        return read_firmware(tmp_path / "esp.bin")
+
+    return firmware
+
+
+class Reports(list):
+    def __call__(self, stage, done, total):
+        self.append((stage, done, total))
+
+
+def programmer(rom: EspRom, *options: str) -> EspProgrammer:
+    return EspProgrammer(rom.port, options=["--no-stub", *options], baud=115200)
+
+
+def test_written_verified_and_restarted(rom, firmware):
+    image, reports = firmware(), Reports()
+    end = programmer(rom).write(image, reports)
+    assert "verified" in end
+    assert bytes(rom.flash[0x1000 : 0x1000 + image.size]) == image.content
+    assert rom.flash[:0x1000] == b"\xff" * 0x1000
+    stages = list(dict.fromkeys(stage for stage, _, _ in reports))
+    assert stages == [Stage.CHECK, Stage.ERASE, Stage.WRITE, Stage.VERIFY, Stage.RESTART]
+    steps = [(done, total) for stage, done, total in reports if stage is Stage.WRITE]
+    assert steps[-1] == (image.size, image.size) and steps == sorted(steps) and len(steps) > 10
+
+
+def test_the_board_is_told(rom, firmware):
+    chip, fit = programmer(rom).check(firmware())
+    assert "ESP32" in chip and "4,096 kB" in chip and "ESP32" in fit
+    assert rom.blocks == 0
+
+
+@pytest.mark.parametrize("attempt", ["check", "write"])
+def test_another_chip_is_refused(rom, firmware, attempt):
+    there = programmer(rom)
+    with pytest.raises(FirmwareError, match=r"for ESP32-S3, and this board has an ESP32\b") as error:
+        there.check(firmware(esp_file(9, 0))) if attempt == "check" else there.write(
+            firmware(esp_file(9, 0)), Reports()
+        )
+    assert rom.blocks == 0 and not error.value.half_written
+
+
+def test_too_large_is_refused(firmware):
+    rom = EspRom(size_code=0x12)  # 256 kB
+    try:
+        with pytest.raises(FirmwareError, match=r"too large.*256 kB"):
+            programmer(rom).write(firmware(esp_file() + b"\xff" * (300 << 10)), Reports())
+        assert rom.blocks == 0
+    finally:
+        rom.close()
+
+
+def test_another_kind_of_file_is_refused(rom, tmp_path):
+    (tmp_path / "stm.bin").write_bytes(stm32_program(1000))
+    with pytest.raises(FirmwareError, match="no firmware for an ESP"):
+        programmer(rom).write(read_firmware(tmp_path / "stm.bin"), Reports())
+
+
+def test_a_board_that_runs_its_program_needs_its_button(rom, firmware):
+    rom.silent = True
+    with pytest.raises(FirmwareError, match="BOOT button") as error:
+        programmer(rom, "--connect-attempts", "1").write(firmware(), Reports())
+    assert not error.value.half_written
+
+
+def test_looking_for_it_can_be_stopped(rom, firmware):
+    rom.silent = True
+
+    class StoppedError(Exception):
+        pass
+
+    def report(stage, done, total):
+        reports.append(stage)
+        if len(reports) > 3:
+            raise StoppedError
+
+    reports: list[Stage] = []
+    with pytest.raises(StoppedError):
+        programmer(rom, "--connect-attempts", "0").write(firmware(), report)
+    assert rom.blocks == 0
+
+
+def test_unplugged_in_the_middle(rom, firmware, tmp_path, monkeypatch):
+    (tmp_path / "esptool.cfg").write_text("[esptool]\nconnect_attempts = 1\n")
+    monkeypatch.setenv("ESPTOOL_CFGFILE", str(tmp_path / "esptool.cfg"))  # it waits 7 s else
+    rom.vanish_after = 20
+    with pytest.raises(FirmwareError) as error:
+        programmer(rom).write(firmware(), Reports())
+    assert error.value.half_written and error.value.cause == LOST
+    assert "cannot be lost" in error.value.remedy
+
+
+def test_what_does_not_read_back_is_told(rom, firmware):
+    rom.spoil = True
+    with pytest.raises(FirmwareError, match="does not read back") as error:
+        programmer(rom).write(firmware(), Reports())
+    assert error.value.half_written
+
+
+def test_no_such_port(firmware, tmp_path):
+    with pytest.raises(FirmwareError, match="no such port") as error:
+        EspProgrammer(str(tmp_path / "ttyUSB0")).write(firmware(), Reports())
+    assert not error.value.half_written
+
+
+def test_esptool_that_cannot_be_started(firmware):
+    with pytest.raises(FirmwareError, match="cannot be started"):
+        EspProgrammer("/dev/null", esptool=["/no/such/program"]).check(firmware())
+
+
+def test_esptool_is_started_as_a_process_of_its_own(monkeypatch, capfd):
+    assert run([*esptool_command(), "version"]).code == 0
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert esptool_command() == (sys.executable, "--esptool")
+    monkeypatch.undo()
+    assert run_esptool(["version"]) == 0
+    assert run_esptool(["no-such-command"]) != 0
+    capfd.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Writing at 0x00001400 [==>     ]   1.6% 1024/64320 bytes", (Stage.WRITE, 0.016)),
+        ("Writing at 0x00010000... (100 %)", (Stage.WRITE, 1.0)),
+        ("Flash will be erased from 0x00001000 to 0x00010fff...", (Stage.ERASE, 0.0)),
+        ("Verifying written data...", (Stage.VERIFY, 0.0)),
+        ("Hard resetting via RTS pin...", (Stage.RESTART, 0.0)),
+        ("Connecting....", None),
+    ],
+)
+def test_what_its_lines_say(line, expected):
+    assert stage_of(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "chip", "size"),
+    [
+        (("Detecting chip type... ESP32-S3", "Detected flash size: 8MB"), "esp32s3", 8 << 20),
+        (("Connected to ESP32-C61 on COM3:", "Detected flash size: 512KB"), "esp32c61", 512 << 10),
+        (("Detecting chip type... ESP8266",), "esp8266", 0),
+        (("Detecting chip type... ESP32", "Chip type:          ESP32-D0WDQ6 (revision v0.0)"), "esp32", 0),
+        (("Detecting chip type... Autodetection failed, trying again...",), "", 0),
+    ],
+)
+def test_what_a_run_says_about_the_chip(lines, chip, size):
+    answer = Answer(0, lines)
+    assert (answer.chip, answer.flash_size) == (chip, size)
+
+
+def test_the_file_is_written_as_it_was_checked(rom, firmware, tmp_path):
+    image = firmware()
+    Path(tmp_path / "esp.bin").write_bytes(noise(1000))
+    programmer(rom).write(image, Reports())
+    assert bytes(rom.flash[0x1000 : 0x1000 + image.size]) == image.content

@@ -1,0 +1,419 @@
+"""The file manager on the virtual pyboard: both sides, copying, and every edit with its undo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from engines.board.file_edits import FileEdits
+from engines.board.status import State
+from engines.board.transport import process_target
+from engines.board.virtual import command
+from widgets.board.files.board_mime import BOARD_PATHS, BoardMime
+from widgets.board.files_view import FilesView
+
+LONG = 20_000
+NO_KEYS = Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def flash(tmp_path) -> Path:
+    flash = tmp_path / "flash"
+    (flash / "lib").mkdir(parents=True)
+    (flash / "lib" / "deep.py").write_text("deep = 1")
+    (flash / "notes.txt").write_text("12345")
+    (flash / "main.py").write_text("")
+    return flash
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    project = tmp_path / "project"
+    (project / "sub").mkdir(parents=True)
+    (project / "local.py").write_text("print('local')")
+    return project
+
+
+@pytest.fixture
+def memory() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def view(qtbot, session, project, memory):
+    view = FilesView(session, None, project, memory)
+    qtbot.addWidget(view)
+    view.resize(800, 500)
+    with qtbot.waitExposed(view):
+        view.show()
+    return view
+
+
+@pytest.fixture
+def files(qtbot, view, session, flash, tmp_path):
+    """The view of a connected board whose flash is listed."""
+    (tmp_path / "sd").mkdir()
+    arguments = command(flash, sd=tmp_path / "sd")
+    session.connect(
+        process_target("Virtual", [sys.executable, "-m", "engines.board.virtual", *arguments], "")
+    )
+    qtbot.waitUntil(lambda: session.status.state is State.PROMPT, timeout=LONG)
+    shows(qtbot, view, "/flash/notes.txt")
+    view.tree.setFocus()
+    return view
+
+
+def shows(qtbot, view, path: str) -> None:
+    qtbot.waitUntil(lambda: view.tree.files.node(path) is not None, timeout=LONG)
+
+
+def gone(qtbot, view, path: str) -> None:
+    qtbot.waitUntil(lambda: view.tree.files.node(path) is None, timeout=LONG)
+
+
+def says(qtbot, view, text: str) -> None:
+    qtbot.waitUntil(lambda: text in view.note.text, timeout=LONG)
+
+
+def names(view, path: str) -> list[str]:
+    return [node.name for node in view.tree.files.node(path).children]
+
+
+def drop(widget, data: QMimeData, place: QPoint) -> None:
+    """As if it were dropped there: Qt delivers drops only within a drag of its own."""
+    action = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    widget.dropEvent(QDropEvent(QPointF(place), action, data, Qt.MouseButton.LeftButton, NO_KEYS))
+
+
+def place_of(view, path: str) -> QPoint:
+    tree = view.tree
+    return tree.visualRect(tree.files.index_of(tree.files.node(path))).center()
+
+
+# Listing
+
+
+def test_flash_and_card_are_roots_with_their_free_space(qtbot, files):
+    disks = {
+        node.name: files.tree.files.index_of(node).siblingAtColumn(1).data()
+        for node in files.tree.files.disks
+    }
+    assert next(iter(disks)) == "flash"
+    assert "free" in disks["flash"]
+    assert "sd" in disks
+    assert names(files, "/flash") == ["lib", "main.py", "notes.txt"]
+    assert names(files, "/flash/lib") == []  # not asked for yet
+    files.tree.choose("/flash/lib")
+    qtbot.keyClick(files.tree, Qt.Key.Key_Return)
+    shows(qtbot, files, "/flash/lib/deep.py")
+
+
+def test_files_written_by_a_program_appear_in_every_open_folder_when_it_ends(qtbot, files, session):
+    files.tree.choose("/flash/lib")
+    qtbot.keyClick(files.tree, Qt.Key.Key_Return)
+    shows(qtbot, files, "/flash/lib/deep.py")
+    session.type(
+        b"import os, time; open('/flash/lib/new.txt', 'w').close(); os.remove('/flash/notes.txt'); "
+        b"time.sleep(0.5)\r"
+    )
+    shows(qtbot, files, "/flash/lib/new.txt")
+    gone(qtbot, files, "/flash/notes.txt")
+
+
+def test_while_a_program_runs_the_files_are_grey_and_the_note_can_interrupt_it(qtbot, files, session):
+    session.type(b"while True: pass\r\r")
+    qtbot.waitUntil(lambda: files.tree.files.stale and files.state_note.isVisible(), timeout=LONG)
+    assert files.tree.isVisible()
+    assert "running" in files.state_note.text
+    qtbot.mouseClick(files.state_note.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not files.tree.files.stale and not files.state_note.isVisible(), timeout=LONG)
+
+
+def test_after_the_connection_the_files_are_grey_and_said_to_be_old(qtbot, files, session):
+    session.disconnect()
+    qtbot.waitUntil(lambda: files.tree.files.stale, timeout=LONG)
+    assert "as they were" in files.state_note.text
+    assert not files.to_board.isEnabled()
+
+
+# Editing, by keyboard
+
+
+def type_answer(qtbot, files, text: str) -> None:
+    assert files.ask.isVisible()
+    files.ask.field.setText(text)
+    qtbot.keyClick(files.ask.field, Qt.Key.Key_Return)
+
+
+def test_f2_renames_and_ctrl_z_takes_it_back(qtbot, files, flash):
+    files.tree.choose("/flash/notes.txt")
+    qtbot.keyClick(files.tree, Qt.Key.Key_F2)
+    type_answer(qtbot, files, "測定.txt")
+    shows(qtbot, files, "/flash/測定.txt")
+    assert (flash / "測定.txt").read_text() == "12345"
+    says(qtbot, files, "Renamed")
+    qtbot.keyClick(files.tree, Qt.Key.Key_Z, CTRL)
+    shows(qtbot, files, "/flash/notes.txt")
+    gone(qtbot, files, "/flash/測定.txt")
+
+
+def test_delete_asks_nothing_and_its_undo_button_brings_all_back(qtbot, files, flash):
+    files.tree.choose("/flash/lib")
+    qtbot.keyClick(files.tree, Qt.Key.Key_Delete)
+    gone(qtbot, files, "/flash/lib")
+    assert not (flash / "lib").exists()
+    says(qtbot, files, "Deleted lib")
+    qtbot.mouseClick(files.note.button, Qt.MouseButton.LeftButton)
+    shows(qtbot, files, "/flash/lib")
+    assert (flash / "lib" / "deep.py").read_text() == "deep = 1"
+
+
+def test_deleting_what_is_too_large_to_keep_is_asked_about(qtbot, files, flash, session):
+    files.board.edits = FileEdits(session, limit=3)
+    files.tree.choose("/flash/notes.txt")
+    qtbot.keyClick(files.tree, Qt.Key.Key_Delete)
+    qtbot.waitUntil(files.ask.isVisible, timeout=LONG)
+    assert (flash / "notes.txt").exists()
+    qtbot.keyClick(files.ask.yes, Qt.Key.Key_Escape)
+    assert not files.ask.isVisible()
+    files.board.delete(["/flash/notes.txt"])
+    qtbot.waitUntil(files.ask.isVisible, timeout=LONG)
+    files.ask.yes.click()
+    says(qtbot, files, "Deleted notes.txt")
+    assert not (flash / "notes.txt").exists()
+    assert not files.note.button.isVisible()
+
+
+def test_a_new_folder_is_made_and_selected(qtbot, files, flash):
+    files.tree.choose("/flash")
+    qtbot.keyClick(files.tree, Qt.Key.Key_N, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    type_answer(qtbot, files, "データ")
+    qtbot.waitUntil(lambda: [n.path for n in files.tree.chosen] == ["/flash/データ"], timeout=LONG)
+    assert (flash / "データ").is_dir()
+
+
+def test_a_refused_edit_says_why(qtbot, files, flash):
+    files.tree.choose("/flash/main.py")
+    qtbot.keyClick(files.tree, Qt.Key.Key_F2)
+    type_answer(qtbot, files, "notes.txt")
+    says(qtbot, files, "one of this name already")
+    assert (flash / "notes.txt").read_text() == "12345"
+    qtbot.keyClick(files.tree, Qt.Key.Key_F2)
+    type_answer(qtbot, files, "a/b")
+    says(qtbot, files, "no slash")
+    files.board.move(["/flash/main.py"], "/rom")
+    says(qtbot, files, "read-only")
+    qtbot.keyClick(files.tree, Qt.Key.Key_Z, CTRL)
+    says(qtbot, files, "nothing to undo")
+
+
+def test_dropped_on_a_folder_of_the_board_files_are_moved(qtbot, files, flash):
+    files.tree.choose("/flash/notes.txt")
+    drop(files.tree, files.tree.drag_data(), place_of(files, "/flash/lib"))
+    gone(qtbot, files, "/flash/notes.txt")
+    assert (flash / "lib" / "notes.txt").read_text() == "12345"
+    files.board.undo()
+    shows(qtbot, files, "/flash/notes.txt")
+
+
+# Copying
+
+
+def test_f6_copies_to_the_board_and_taken_names_are_asked_about(qtbot, files, flash, project):
+    (project / "notes.txt").write_text("new")
+    files.computer.tree.setFocus()
+    for name in ("local.py", "notes.txt"):
+        qtbot.waitUntil(lambda name=name: files.computer.tree.files.index(str(project / name)).isValid())
+    files.tree.choose("/flash")
+    files.upload([project / "local.py", project / "notes.txt"], "/flash")
+    qtbot.waitUntil(files.ask.isVisible, timeout=LONG)
+    assert [button.text() for button in files.ask.choices] == ["Replace", "Keep both", "Skip"]
+    files.ask.choices[1].click()
+    shows(qtbot, files, "/flash/notes-2.txt")
+    shows(qtbot, files, "/flash/local.py")
+    assert (flash / "notes-2.txt").read_text() == "new"
+    assert (flash / "notes.txt").read_text() == "12345"
+    files.computer.tree.choose(project / "notes.txt")
+    qtbot.keyClick(files.computer.tree, Qt.Key.Key_F6)
+    qtbot.waitUntil(files.ask.isVisible, timeout=LONG)
+    files.ask.choices[0].click()
+    qtbot.waitUntil(lambda: (flash / "notes.txt").read_text() == "new", timeout=LONG)
+    assert {item.state for item in files.transfers.items} <= {"done", "running"}
+
+
+def test_one_answer_can_be_for_all_and_cancel_copies_nothing(qtbot, files, flash, project):
+    for name in ("notes.txt", "main.py"):
+        (project / name).write_text("new")
+    both = [project / "notes.txt", project / "main.py"]
+    files.upload(both, "/flash")
+    qtbot.waitUntil(files.ask.isVisible, timeout=LONG)
+    files.ask.no.click()
+    assert files.transfers.items == ()
+    files.upload(both, "/flash")
+    qtbot.waitUntil(files.ask.isVisible, timeout=LONG)
+    files.ask.for_all.setChecked(True)
+    files.ask.choices[2].click()
+    assert not files.ask.isVisible()
+    assert files.transfers.items == ()
+    assert (flash / "notes.txt").read_text() == "12345"
+
+
+def test_a_folder_dropped_from_the_computer_is_copied_with_all_that_is_in_it(qtbot, files, flash, project):
+    (project / "sub" / "inner").mkdir()
+    (project / "sub" / "inner" / "ü.bin").write_bytes(bytes(range(256)))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(project / "sub"))])
+    drop(files.tree, data, place_of(files, "/flash/main.py"))
+    copied = flash / "sub" / "inner" / "ü.bin"
+    qtbot.waitUntil(lambda: copied.exists() and copied.read_bytes() == bytes(range(256)), timeout=LONG)
+    shows(qtbot, files, "/flash/sub")
+
+
+def test_dropped_on_the_computer_files_of_the_board_are_copied_there(qtbot, files, project):
+    files.tree.choose("/flash/lib")
+    drop(files.computer.tree, files.tree.drag_data(), files.computer.tree.viewport().rect().bottomLeft())
+    copied = project / "lib" / "deep.py"
+    qtbot.waitUntil(lambda: copied.exists() and copied.read_text() == "deep = 1", timeout=LONG)
+
+
+def test_copy_and_paste_go_across(qtbot, files, flash, project):
+    files.tree.choose("/flash/notes.txt")
+    qtbot.keyClick(files.tree, Qt.Key.Key_C, CTRL)
+    files.computer.tree.setFocus()
+    qtbot.keyClick(files.computer.tree, Qt.Key.Key_V, CTRL)
+    qtbot.waitUntil((project / "notes.txt").exists, timeout=LONG)
+    qtbot.waitUntil(lambda: files.computer.tree.files.index(str(project / "local.py")).isValid())
+    files.computer.tree.choose(project / "local.py")
+    qtbot.keyClick(files.computer.tree, Qt.Key.Key_C, CTRL)
+    files.tree.choose("/flash/lib")
+    qtbot.keyClick(files.tree, Qt.Key.Key_V, CTRL)
+    qtbot.waitUntil((flash / "lib" / "local.py").exists, timeout=LONG)
+
+
+def test_another_program_gets_files_when_it_asks_for_them(qtbot, files):
+    files.tree.choose("/flash/notes.txt")
+    data = files.tree.drag_data()
+    assert data.hasFormat("text/uri-list")
+    fetched = Path(data.urls()[0].toLocalFile())
+    assert fetched.name == "notes.txt"
+    assert fetched.read_text() == "12345"
+
+
+def test_what_cannot_be_fetched_for_another_program_is_told(qtbot, files):
+    assert files.fetch(["/flash/nothing"]) == []
+    assert "no such file" in files.note.text
+
+
+def test_files_of_another_board_are_not_taken_for_ones_own(files):
+    data = BoardMime("other", ["/flash/notes.txt"], list)
+    moved = []
+    files.tree.moved.connect(lambda *arguments: moved.append(arguments))
+    drop(files.tree, data, place_of(files, "/flash/lib"))
+    assert data.formats() == [BOARD_PATHS, "text/uri-list"]
+    assert moved == []
+
+
+# Opening and running
+
+
+def test_enter_opens_a_file_on_either_side(qtbot, files, project):
+    files.tree.choose("/flash/notes.txt")
+    with qtbot.waitSignal(files.open_wanted) as opened:
+        qtbot.keyClick(files.tree, Qt.Key.Key_Return)
+    assert opened.args == ["/flash/notes.txt"]
+    qtbot.waitUntil(lambda: files.computer.tree.files.index(str(project / "local.py")).isValid())
+    files.computer.tree.choose(project / "local.py")
+    with qtbot.waitSignal(files.open_local_wanted) as opened:
+        qtbot.keyClick(files.computer.tree, Qt.Key.Key_Return)
+    assert opened.args == [project / "local.py"]
+
+
+def test_a_file_of_the_board_runs_there(qtbot, files, flash, session):
+    (flash / "main.py").write_text("print('it is', 6 * 7)")
+    heard = []
+    session.output.connect(heard.append)
+    files.tree.choose("/flash/main.py")
+    files.board.run.trigger()
+    qtbot.waitUntil(lambda: "it is 42" in "".join(heard), timeout=LONG)
+
+
+def test_the_path_is_copied_as_text(qtbot, files):
+    files.tree.choose("/flash/notes.txt")
+    qtbot.keyClick(files.tree, Qt.Key.Key_C, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.clipboard().text() == "/flash/notes.txt"
+
+
+# The computer's side
+
+
+def test_without_a_board_the_computers_side_works_and_the_boards_says_what_to_do(view):
+    assert view.computer.tree.isVisible()
+    assert not view.tree.isVisible()
+    assert view.board._hint.text() == "Connect a board to see its files."
+
+
+def test_where_there_is_little_room_one_side_is_shown_at_a_time(qtbot, view):
+    view.resize(300, 400)
+    qtbot.waitUntil(lambda: not view.computer.isVisible())
+    qtbot.mouseClick(view._toggle, Qt.MouseButton.LeftButton)
+    assert view.computer.isVisible()
+    assert not view.board.isVisible()
+    qtbot.mouseClick(view._back, Qt.MouseButton.LeftButton)
+    assert view.board.isVisible()
+
+
+def test_folders_are_entered_and_left_and_the_last_one_is_remembered(qtbot, view, project, memory):
+    pane = view.computer
+    qtbot.waitUntil(lambda: pane.tree.files.index(str(project / "sub")).isValid())
+    pane.tree.choose(project / "sub")
+    qtbot.keyClick(pane.tree, Qt.Key.Key_Return)
+    assert pane.folder == project / "sub"
+    assert memory["computer.folder"] == str(project / "sub")
+    qtbot.keyClick(pane.tree, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert pane.folder == project
+    pane.path_bar.field.setText(str(project / "nowhere"))
+    qtbot.keyClick(pane.path_bar.field, Qt.Key.Key_Return)
+    assert "no such folder" in view.note.text
+    assert pane.folder == project
+
+
+def test_a_remembered_folder_that_is_gone_is_the_projects_instead(qtbot, session, project):
+    view = FilesView(session, None, project, {"computer.folder": str(project / "gone")})
+    qtbot.addWidget(view)
+    assert view.computer.folder == project
+    other = FilesView(session, None, project / "gone", {})
+    qtbot.addWidget(other)
+    assert other.computer.folder == Path.home()
+
+
+def test_the_computers_edits_are_undone_too(qtbot, view, project):
+    pane = view.computer
+    qtbot.waitUntil(lambda: pane.tree.files.index(str(project / "local.py")).isValid())
+    pane.tree.setFocus()
+    pane.tree.choose(project / "local.py")
+    qtbot.keyClick(pane.tree, Qt.Key.Key_F2)
+    type_answer(qtbot, view, "other.py")
+    assert (project / "other.py").exists()
+    qtbot.keyClick(pane.tree, Qt.Key.Key_Z, CTRL)
+    assert (project / "local.py").exists()
+    qtbot.keyClick(pane.tree, Qt.Key.Key_N, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    type_answer(qtbot, view, "sub")
+    assert "one of this name" in view.note.text or "exists" in view.note.text
+
+
+def test_a_running_board_waits_with_transfers_until_its_program_ends(qtbot, files, session, flash, project):
+    files.transfers.put(project / "local.py", "/flash/late.py")
+    qtbot.waitUntil((flash / "late.py").exists, timeout=LONG)
+    session.type(b"while True: pass\r\r")
+    qtbot.waitUntil(lambda: session.status.state is State.RUNNING, timeout=LONG)
+    files.transfers.put(project / "local.py", "/flash/later.py")
+    qtbot.waitUntil(lambda: "program" in files.transfers.items[-1].error, timeout=LONG)
+    assert not (flash / "later.py").exists()
+    session.interrupt()
+    qtbot.waitUntil((flash / "later.py").exists, timeout=LONG)
