@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
 
         return run_esptool(arguments[1:])
     if arguments[:1] == ["--code-helper"]:
-        from engines.board.code_helper_process import serve
+        from engines.board.code.helper_process import serve
 
         return serve(arguments[1:])
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.boot import Backstage, open_backstage
 from app.commands import COMMAND_MODULES
-from app.commands.registry import CommandError, NothingToDo, Registry
+from app.commands.registry import CommandError, NothingToDo, Registry, sentence
 from app.loop import QtLoop
 from app.notices import Notices
 from app.settings import Settings
@@ -117,15 +117,20 @@ class Application:
 
     def call(self, name: str, arguments: list[str] | None = None) -> Any:
         """Call a command by name; for menus, keys, palette and the door. Errors become CommandError."""
+        folder = self.conductor.project.folder if self.conductor is not None else None
         try:
-            return self.registry.call(name, self, arguments or [])
+            return self.registry.call(name, self, arguments or [], folder)
         except (DocumentError, OSError, LookupError, ValueError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(sentence(error)) from error
 
     def run(self, name: str) -> None:
         """Call a command for the user: what goes wrong is shown, not raised."""
+        self.run_with(name, [])
+
+    def run_with(self, name: str, arguments: list[str]) -> None:
+        """Like ``run``, with arguments."""
         try:
-            value = self.call(name)
+            value = self.call(name, arguments)
         except NothingToDo as nothing:
             self.notices.info(str(nothing))
             return
@@ -134,13 +139,6 @@ class Application:
             return
         if isinstance(value, Future):
             value.add_done_callback(lambda done: self.loop.deliver(lambda: self._show_outcome(done)))
-
-    def run_with(self, name: str, arguments: list[str]) -> None:
-        """Like ``run``, with arguments."""
-        try:
-            self.call(name, arguments)
-        except CommandError as error:
-            self.notices.error(str(error))
 
     def has_focus(self, document: Document) -> bool:
         """Whether the keyboard is in the document's panel."""
@@ -164,4 +162,4 @@ class Application:
     def _show_outcome(self, done: Future[Any]) -> None:
         error = done.exception()
         if error is not None:
-            self.notices.error(str(error))
+            self.notices.error(sentence(error))

@@ -45,9 +45,16 @@ def _run() -> argparse.ArgumentParser:
     parser.add_argument(
         "project", nargs="?", type=Path, help="project folder or file (default: the accelerometer)"
     )
-    parser.add_argument("--seconds", type=float, default=5.0, help="how long to stream (default 5)")
+    parser.add_argument("--seconds", type=_seconds, default=5.0, help="how long to stream (default 5)")
     parser.add_argument("--out", type=Path, help="folder for the results (default build/NAME)")
-    parser.add_argument("--port", help="a serial port, or 'virtual'")
+    parser.add_argument(
+        "--port",
+        dest="ports",
+        action="append",
+        default=[],
+        metavar="[NAME=]PORT",
+        help="a serial port, or 'virtual'; with several boards NAME says which, else the first",
+    )
     parser.add_argument(
         "-p",
         dest="parameters",
@@ -57,6 +64,16 @@ def _run() -> argparse.ArgumentParser:
         help="set a workspace name first",
     )
     return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"seconds are a number from 0 on, not {text!r}")
+    return seconds
 
 
 def _send() -> argparse.ArgumentParser:

@@ -23,6 +23,7 @@ TICK = 0.05
 PATIENCE = 60.0
 """Seconds that any one step may take beyond the streaming time."""
 FAILED_STATES = (State.REFUSED, State.LOST, State.ENDED)
+STARTING_STATES = (State.CONNECTING, State.LISTENING)
 
 
 @dataclass
@@ -104,6 +105,8 @@ class Batch:
             if session.status.state in FAILED_STATES:
                 self._give_up(session.status.text)
                 return False
+        if any(session.status.state in STARTING_STATES for session in self.conductor.boards):
+            return False
         return any(stream_state(self.conductor, name)["samples"] for name in self.conductor.streams.names())
 
     def _begin_streaming(self) -> None:

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engines.board.targets import is_network
-from engines.board.transport import Target
+from engines.board.connection.targets import is_network
+from engines.board.connection.transport import Target
 from engines.workspace.files import write_atomically
 
 FILE = "boards.json"

@@ -15,20 +15,20 @@ from app.boot import program
 from app.project import PRIVATE_FOLDER
 from app.recovery import JOURNAL_SECONDS
 from app.version import APPLICATION
-from engines.board.code_file import BoardCodeFile, CodeFile, LocalCodeFile
-from engines.board.code_helper import CodeHelper
-from engines.board.code_place import Place, parse
-from engines.board.code_recovery import CodeRecovery
-from engines.board.code_run import run_source
+from engines.board.code.file import BoardCodeFile, CodeFile, LocalCodeFile
+from engines.board.code.helper import CodeHelper
+from engines.board.code.place import Place, parse
+from engines.board.code.recovery import CodeRecovery
+from engines.board.code.run import run_source
+from engines.board.code.tracebacks import STDIN, find_on_board
 from engines.board.operations import Operation
 from engines.board.session import BoardSession
-from engines.board.tracebacks import STDIN, find_on_board
 
 if TYPE_CHECKING:
     from app.application import Application
     from app.conductor import Conductor
     from app.docks import Docks
-    from engines.board.code_recovery import Unsaved
+    from engines.board.code.recovery import Unsaved
     from widgets.board.code_tab import CodeTab, RunWanted
 
 KIND = "code"

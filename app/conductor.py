@@ -24,7 +24,7 @@ from app.tools.notebooks import Notebooks
 from app.tools.recordings import Recordings
 from app.tools.sheets import Sheets
 from app.tools.syncs import Syncs
-from engines.board.transport import Target
+from engines.board.connection.transport import Target
 from engines.notebook.document import NotebookDocument, OutputsChanged
 from engines.plot.document import FigureDocument
 from engines.sheet.csv_files import read_csv

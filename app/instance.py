@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from app.commands.registry import CommandError
+from app.commands.registry import CommandError, sentence
 from app.local_socket import VERSION, address
 
 LONGEST_REQUEST = 1 << 20
@@ -84,7 +84,8 @@ class InstanceServer(QObject):
     def _answer_future(self, connection: QLocalSocket, done: Future[Any]) -> None:
         error = done.exception()
         self._answer(
-            connection, {"ok": False, "error": str(error)} if error else {"ok": True, "value": done.result()}
+            connection,
+            {"ok": False, "error": sentence(error)} if error else {"ok": True, "value": done.result()},
         )
 
     def _answer(self, connection: QLocalSocket, reply: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication, QWidget
@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.conductor import Conductor
 from app.project import PRIVATE_FOLDER
 from app.tools.figures import OpenFigure
-from engines.board.code_place import Place
+from engines.board.code.place import Place
 from engines.board.session import BoardSession
-from engines.board.terminal_history import TerminalHistory
+from engines.board.terminal.history import TerminalHistory
 from engines.notebook.document import NotebookDocument
 from engines.plot.document import FigureDocument
 from engines.sheet.document import SheetDocument
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from app.code_tabs import CodeTabs
     from widgets.board.panel import BoardPanel
     from widgets.board.terminal import TerminalView
+    from widgets.board.views import Memory
     from widgets.plot.panel import PlotPanel
     from widgets.workspace.console import ConsoleView
     from widgets.workspace.variables import VariablesView
@@ -66,16 +67,16 @@ class Panels:
         return panel
 
     def board(self, session: BoardSession) -> QWidget:
-        from widgets.board.device.page import DevicePage
         from widgets.board.panel import BoardPanel
 
         folder = self._conductor.project.folder
+        memory = self._app.settings.memory("board", str(folder), session.name)
         panel = BoardPanel(
             session,
             lambda: self._conductor.board_targets(session.name),
             self._conductor.streams,
             folder=folder,
-            memory=self._app.settings.memory("board", str(folder), session.name),
+            memory=memory,
         )
         panel.command_wanted.connect(
             lambda name, arguments: self._app.run_with(name, [*arguments, f"board={session.name}"])
@@ -83,7 +84,9 @@ class Panels:
         panel.streams.recording = self._conductor.recordings.recorders.state
         panel.streams.folder = folder
         panel.streams.command_wanted.connect(self._app.run_with)
-        panel.add_page("Device", DevicePage(session, panel, folder))
+        for title in ("Device", "Variables", "Sync", "Packages"):
+            make = partial(self._board_page, session, title, memory)
+            panel.add_page(title, make, rare=title in ("Sync", "Packages"))
         self._boards[session] = panel
         self._set_up_terminal(session, panel.terminal)
         panel.files.open_wanted.connect(lambda path: self.code.open(str(Place(path, session.name))))
@@ -112,21 +115,27 @@ class Panels:
         return panel.terminal
 
     def show_board_page(self, session: BoardSession, title: str) -> None:
-        """Show a page of a board's panel; "Sync" and "Packages" are made when they are first wanted."""
-        panel = self._boards[session]
-        if title not in panel.pages:
-            panel.add_page(title, self._board_page(session, title))
-        panel.show_page(title)
+        """Show a page of a board's panel: Files, Device, Variables, Sync or Packages."""
+        self._boards[session].show_page(title)
 
-    def _board_page(self, session: BoardSession, title: str) -> QWidget:
+    def _board_page(self, session: BoardSession, title: str, memory: Memory) -> QWidget:
+        """A page of a board's panel, which wants it now for the first time."""
         folder = self._conductor.project.folder
+        if title == "Device":
+            from widgets.board.device.page import DevicePage
+
+            return DevicePage(session, None, folder)
+        if title == "Variables":
+            from widgets.board.variables_page import VariablesPage
+
+            return VariablesPage(session)
         if title == "Sync":
             from widgets.board.sync_view import SyncView
 
-            return SyncView(session, folder / "board", self._conductor.syncs.watches)
+            return SyncView(session, folder / "board", self._conductor.syncs.watches, memory=memory)
         from widgets.board.packages_view import PackagesView
 
-        return PackagesView(session, folder)
+        return PackagesView(session, folder, memory=memory)
 
     def focused_board(self) -> BoardSession | None:
         """The board whose panel has the keyboard."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engines.board.magics import EMBEDDED
 from engines.workspace.document import Document
 from engines.workspace.files import DocumentError, write_atomically
 
 SETTINGS_FILE = "dirigent.toml"
 PRIVATE_FOLDER = ".dirigent"
 DEFAULT_BOARD = "board"
+BOARD_NAME = re.compile(r"\w[\w-]{0,39}")
 
 KINDS = {".sheet.json": "sheet", ".plot.json": "plot", ".ipynb": "notebook"}
 """The kind of panel for each kind of document, by the file name's ending."""
@@ -83,6 +86,23 @@ class ProjectSettings:
         if name == DEFAULT_BOARD:
             return BoardSettings(self.board_port, self.board_flash, self.board_recording, self.board_sd)
         return BoardSettings(flash=f"board-{name}")
+
+    def with_port(self, text: str) -> ProjectSettings:
+        """The same with another port: ``PORT`` for the first board, ``NAME=PORT`` for the one of that name.
+
+        Raises:
+            ValueError: there is no such board; the message names those there are.
+        """
+        name, equals, port = text.partition("=")
+        if not (equals and BOARD_NAME.fullmatch(name)):
+            name, port = self.board_names[0], text
+        if name not in self.board_names:
+            raise ValueError(
+                f"there is no board {name!r} in the project; it has {', '.join(self.board_names)}"
+            )
+        if name in self.boards:
+            return replace(self, boards={**self.boards, name: replace(self.boards[name], port=port)})
+        return replace(self, board_port=port)
 
 
 @dataclass
@@ -230,10 +250,10 @@ def read_settings(path: Path) -> ProjectSettings:
         board, start = table.get("board", {}), table.get("start", {})
         return ProjectSettings(
             title=str(table.get("project", {}).get("title", "")),
-            board_port=board.get("port"),
-            board_flash=str(board.get("flash", "board")),
-            board_recording=board.get("recording"),
-            board_sd=str(board.get("sd", "sd")),
+            board_port=_text(board, "port"),
+            board_flash=_text(board, "flash") or "board",
+            board_recording=_text(board, "recording"),
+            board_sd=_text(board, "sd") or "sd",
             boards={str(name): _board(str(name), each) for name, each in table.get("boards", {}).items()},
             run_at_start=tuple(start.get("notebooks", ())),
             start_after={str(name): int(count) for name, count in start.get("after", {}).items()},
@@ -254,8 +274,17 @@ def board_names(folder: Path) -> list[str]:
 
 
 def _board(name: str, table: dict[str, Any]) -> BoardSettings:
-    flash = str(table.get("flash", f"board-{name}"))
-    return BoardSettings(table.get("port"), flash, table.get("recording"), str(table.get("sd", "")))
+    if name == EMBEDDED or not BOARD_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot be a board's name; use letters, digits, _ and -")
+    flash = _text(table, "flash") or f"board-{name}"
+    return BoardSettings(_text(table, "port"), flash, _text(table, "recording"), _text(table, "sd") or "")
+
+
+def _text(table: dict[str, Any], key: str) -> str | None:
+    value = table.get(key)
+    if not isinstance(value, str | None):
+        raise TypeError(f"{key} = {value!r} must be a text in quotes")
+    return value
 
 
 def _toml_line(error: Exception) -> int | None:

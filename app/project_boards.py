@@ -10,10 +10,11 @@ from app.board_memory import BoardMemory
 from app.loop import Loop
 from app.project import DEFAULT_BOARD, SETTINGS_FILE, Project, ProjectSettings
 from app.tools.boards import VIRTUAL, Boards, serial_targets
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.targets import target_of
+from engines.board.connection.transport import Target, Transport
 from engines.board.session import BoardSession
 from engines.board.status import Status
-from engines.board.targets import target_of
-from engines.board.transport import Target
 
 
 class ProjectBoards:
@@ -121,7 +122,7 @@ class ProjectBoards:
         said = self._settings.board(name).port
         pick = self._memory.pick(name)
         if pick is None or pick.instead_of != said:
-            return self._target(said, name) if said else None
+            return self._said(said, name) if said else None
         if pick.address == VIRTUAL:
             return self._virtual(name)
         return target_of(
@@ -153,3 +154,15 @@ class ProjectBoards:
     def _remember(self, session: BoardSession, target: Target) -> None:
         if session.name in self._boards.names and target is session.target:
             self._memory.remember(session.name, target, self._settings.board(session.name).port)
+
+    def _said(self, address: str, name: str) -> Target:
+        """What the project says; an address that is none is told as a port that fails."""
+        try:
+            return self._target(address, name)
+        except PortError as error:
+            problem = error  # `error` ends with its clause
+
+            def refuse() -> Transport:
+                raise problem
+
+            return Target(address, "", refuse, returns=False)

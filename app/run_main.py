@@ -40,20 +40,28 @@ def _run(work: Path, out: Path, options: argparse.Namespace, parameters: dict[st
     from app.batch import Batch
     from app.boot import open_backstage
     from app.conductor import Conductor
+    from app.garbage import collect_in
     from app.loop import QtLoop
     from app.notices import Notices
 
     qt = QApplication(["dirigent"])
     loop, notices = QtLoop(), Notices()
+    collect_in(loop)
     backstage = open_backstage(work, loop)
     backstage.kernel.boot()
     conductor = Conductor(work, loop, notices, backstage)
     conductor.trusted = True  # whoever runs it by name wants it to run
     conductor.open()
-    settings = conductor.project.settings
-    conductor.project.settings = replace(
-        settings, board_port=options.port or settings.board_port, run_at_start=()
-    )
+    settings = replace(conductor.project.settings, run_at_start=())
+    try:
+        for port in options.ports:
+            settings = settings.with_port(port)
+    except ValueError as error:
+        conductor.close()
+        loop.close()
+        print(f"run: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    conductor.project.settings = settings
     conductor.parameters = parameters
     batch = Batch(conductor, loop, notices, out, options.seconds, qt.exit)
     loop.later(0, batch.start)

@@ -22,6 +22,7 @@ class Colours:
     text: str
     quiet: str
     button: str
+    chosen: str
     border: str
     highlight_text: str
     accent: str
@@ -31,10 +32,12 @@ class Colours:
 
 LIGHT = Colours(
     window="#f4f4f2", base="#ffffff", alternate="#f8f8f6", text="#1e2326", quiet="#6b7378", button="#ececea",
+    chosen="#ffffff",
     border="#d4d4d0", highlight_text="#ffffff", accent="#1a6fb0", tooltip="#ffffff", error="#b3261e",
 )  # fmt: skip
 DARK = Colours(
     window="#1f2224", base="#17191b", alternate="#1c1f21", text="#dfe3e5", quiet="#8d969b", button="#2a2e31",
+    chosen="#2f3a44",
     border="#3a3f43", highlight_text="#ffffff", accent="#3d8fd1", tooltip="#2a2e31", error="#ff8a80",
 )  # fmt: skip
 
@@ -53,6 +56,26 @@ QToolButton::menu-indicator {{ image: url({icons}/down.svg); width: 12px; height
 QToolButton:hover {{ background: {button}; }}
 QToolButton:checked {{ background: {button}; color: {accent}; }}
 QToolButton:focus {{ outline: none; border-color: {accent}; }}
+PageRow {{ border: 1px solid {border}; border-radius: 5px; }}
+PageRow QToolButton {{ border-radius: 0; border-right-color: {border}; }}
+PageRow QToolButton#last {{ border-right-color: transparent; }}
+PageRow QToolButton:checked {{ background: {chosen}; color: {accent}; }}
+PageRow QToolButton:focus {{ border-color: {accent}; }}
+BoardToolbar QToolButton {{ padding: 3px 5px; }}
+BoardToolbar QToolButton[popupMode="2"] {{ padding-right: 17px; }}
+QCheckBox::indicator, QTreeView::indicator, QTableView::indicator {{ width: 12px; height: 12px;
+  border: 1px solid {quiet}; border-radius: 3px; background: {base}; }}
+QCheckBox::indicator:checked, QTreeView::indicator:checked, QTableView::indicator:checked {{
+  border-color: {accent}; background: {accent}; image: url({icons}/check.svg); }}
+QCheckBox::indicator:disabled {{ border-color: {border}; background: {window}; }}
+QCheckBox::indicator:checked:disabled {{ border-color: {quiet}; background: {quiet}; }}
+QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QLineEdit[frame="true"] {{ border: 1px solid {border}; border-radius: 3px; padding: 2px 3px;
+  background: {base}; }}
+QLineEdit[frame="true"]:focus {{ border-color: {accent}; }}
+QLineEdit:disabled {{ background: {window}; }}
+QComboBox QLineEdit, QAbstractSpinBox QLineEdit, QAbstractItemView QLineEdit {{ border: none; padding: 0;
+  border-radius: 0; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QStatusBar::item {{ border: none; }}
 QTabBar {{ qproperty-drawBase: 0; }}

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QWidget
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engines.workspace.document import Document
 
 MENUS = ("File", "Edit", "View", "Board", "Sheet", "Plot", "Notebook", "Kernel", "Help")
-REDRAW_MILLISECONDS = 30
+REDRAW_MILLISECONDS = 25
 KERNEL_WORDS = {
     KernelState.STARTING: "Kernel starting …",
     KernelState.IDLE: "Kernel ready",
@@ -71,7 +71,7 @@ class Window(QMainWindow):
         self.docks = Docks(self)
         self._status = StatusArea(app.notices, app.run, lambda name: app.registry[name].title)
         self.setStatusBar(self._status)
-        self._redraw = QTimer(self, interval=REDRAW_MILLISECONDS)
+        self._redraw = QTimer(self, interval=REDRAW_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
         DroppedFiles(self, lambda path: app.run_with("file.open_file", [path]))
         self._fill_menus()
         self._add_empty_docks()

@@ -7,16 +7,32 @@ import os
 import sys
 from pathlib import Path
 
+from app.resources import example_names
+
 DEFAULT_EXAMPLE = "accelerometer"
+SWITCH_SECONDS = 0.0005
+"""So long another thread may keep the interpreter from the window's: with Python's 5 ms, a picture that takes
+8 ms of work took 40 and more while a board sent all it could."""
 
 
 def main(options: argparse.Namespace) -> int:
     """Show the window, or hand the request to the window that is open already."""
+    if problem := _problem(options):
+        print(f"main.py: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
     if not has_display():
         return _run_in_batch(options)
     if _handed_to_running_window(options):
         return 0
     return _show(options)
+
+
+def _problem(options: argparse.Namespace) -> str:
+    """What cannot be opened; '' when all of it is there."""
+    if options.example and options.example not in example_names():
+        return f"there is no example {options.example!r}; there are: {', '.join(example_names())}"
+    missing = [str(path) for path in options.paths if not path.exists()]
+    return f"there is no {missing[0]}; give a folder or files that exist" if missing else ""
 
 
 def has_display() -> bool:
@@ -58,15 +74,18 @@ def _show(options: argparse.Namespace) -> int:
 
     from app.application import Application
     from app.faults import FaultLog
+    from app.garbage import collect_in
     from app.instance import InstanceServer
     from app.settings import Settings
     from app.version import APPLICATION
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     qt = QApplication([APPLICATION])
     qt.setApplicationName(APPLICATION)
     qt.setApplicationDisplayName("Dirigent")
     qt.setDesktopFileName(APPLICATION)
     app = Application(qt, Settings(), theme=options.theme)
+    stop_collecting = collect_in(app.loop)
     faults = FaultLog(lambda text: app.loop.deliver(lambda: app.notices.error(text)))
     faults.install()
     server = InstanceServer(app.call, options.instance, app.loop.deliver)
@@ -82,6 +101,7 @@ def _show(options: argparse.Namespace) -> int:
     app.filled.connect(open_files)
     code = qt.exec()
     server.close()
+    stop_collecting()
     app.close()
     faults.uninstall()
     return code

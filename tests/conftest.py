@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from app.garbage import collect_due
 
 # No deadlines: the machine may be busy. The same examples in every run, so that a failure can be repeated;
 # `--hypothesis-profile default` looks for new ones.
@@ -29,6 +32,14 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     home = tmp_path_factory.mktemp("home")
     for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(variable, str(home))
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_in_the_main_thread():
+    """A widget that some thread of a test frees ends the process; see ``app.garbage``."""
+    gc.disable()
+    yield
+    collect_due()
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.commands.registry import CommandError, command
-from engines.board import main_file
-from engines.board.port_errors import PortError
+from engines.board.connection.port_errors import PortError
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -96,12 +97,16 @@ def rescue(app: Application, board: str = "") -> Future[str]:
 @command("Keep main.py from starting")
 def disable_main(app: Application, board: str = "") -> Future[tuple[str, str]]:
     """Rename the board's main.py to main.py.off; its old and new path."""
+    from engines.board import main_file
+
     return main_file.disable_main(board_of(app, board))
 
 
 @command("Put main.py back")
 def restore_main(app: Application, board: str = "") -> Future[str]:
     """Rename main.py.off to main.py."""
+    from engines.board import main_file
+
     return main_file.restore_main(board_of(app, board))
 
 
@@ -120,13 +125,18 @@ def evaluate(app: Application, expression: str, board: str = "") -> Future[str]:
 @command("Run a file on the board")
 def run_file(app: Application, path: Path, board: str = "") -> Future[str]:
     """Run a Python file of this computer on the board, its output in the terminal."""
-    return board_of(app, board).run(path.read_text(encoding="utf-8"), path.name, interrupt=True)
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path}: this is no Python source, for it is not UTF-8 text") from error
+    return board_of(app, board).run(source, path.name, interrupt=True)
 
 
 @command("List the board's files")
-def ls(app: Application, path: str = "/", board: str = "") -> Future[list[Any]]:
-    """Names and sizes in a folder of the board."""
-    return board_of(app, board).files.ls(path)
+def ls(app: Application, path: str = "/", board: str = "") -> Future[list[dict[str, Any]]]:
+    """Name, is_dir and size in bytes (-1: of a folder, or not told) of what is in a folder of the board."""
+    listing = board_of(app, board).files.ls(path)
+    return then(listing, lambda entries: [asdict(entry) for entry in entries])
 
 
 @command("Copy a file to the board")
@@ -138,17 +148,7 @@ def put(app: Application, local: Path, remote: str, board: str = "") -> Future[N
 @command("Copy a file from the board")
 def get(app: Application, remote: str, local: Path, board: str = "") -> Future[str]:
     """Read a file of the board into a file of this computer."""
-    done: Future[str] = Future()
-
-    def tell(operation: Future[None]) -> None:
-        try:
-            operation.result()
-            done.set_result(str(local))
-        except Exception as error:
-            done.set_exception(error)
-
-    board_of(app, board).files.get_file(remote, local).add_done_callback(tell)
-    return done
+    return then(board_of(app, board).files.get_file(remote, local), lambda nothing: str(local))
 
 
 @command("Type into the board's terminal")
@@ -182,3 +182,28 @@ def board_of(app: Application, name: str = "") -> BoardSession:
             raise CommandError(str(error)) from error
     focused = app.window.panels.focused_board() if app.window is not None and app.window.is_filled else None
     return focused or boards.first
+
+
+def show_page(app: Application, board: str, title: str) -> None:
+    """Bring a page of a board's panel into sight.
+
+    Raises:
+        CommandError: there is no window, or no such board.
+    """
+    if app.window is None:
+        raise CommandError("there is no window")
+    app.window.show_board_page(board_of(app, board), title)
+
+
+def then(operation: Future[Any], make: Callable[[Any], Any]) -> Future[Any]:
+    """What ``make`` makes of an operation's result."""
+    made: Future[Any] = Future()
+
+    def finish(operation: Future[Any]) -> None:
+        try:
+            made.set_result(make(operation.result()))
+        except BaseException as error:  # a cancelled operation, too
+            made.set_exception(error)
+
+    operation.add_done_callback(finish)
+    return made

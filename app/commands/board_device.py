@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.board import board_of
+from app.commands.board import board_of, show_page, then
 from app.commands.registry import CommandError, command
-from engines.board.device import DeviceFacts, read_facts, read_volts, set_rtc_now
-from engines.board.pinout import IO_NAMES
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -19,29 +18,45 @@ if TYPE_CHECKING:
 GROUP = "board"
 
 
-@command("Show the device page", menu="Board", separator=True)
+@command("Show the board's files", menu="Board", separator=True)
+def show_files(app: Application, board: str = "") -> None:
+    """The files of this computer and of the board side by side."""
+    show_page(app, board, "Files")
+
+
+@command("Show the device page", menu="Board")
 def show_device(app: Application, board: str = "") -> None:
     """What the board is, how full it is, and what its pins do."""
-    if app.window is None:
-        raise CommandError("there is no window")
-    app.window.show_board_page(board_of(app, board), "Device")
+    show_page(app, board, "Device")
+
+
+@command("Show the board's variables", menu="Board")
+def show_variables(app: Application, board: str = "") -> None:
+    """What is defined on the board: names, types and values."""
+    show_page(app, board, "Variables")
 
 
 @command("Tell about the device")
 def device(app: Application, board: str = "") -> Future[dict[str, Any]]:
     """What the board tells of itself: name, version, memory, clock, disks, pins; null where it does not."""
-    return _then(board_of(app, board).submit("Reading the device", read_facts), DeviceFacts.as_json)
+    from engines.board.device.device import DeviceFacts, read_facts
+
+    return then(board_of(app, board).submit("Reading the device", read_facts), DeviceFacts.as_json)
 
 
 @command("Set the board's clock", menu="Board")
 def set_clock(app: Application, board: str = "") -> Future[str]:
     """Give the board this computer's date and time; what was set."""
-    return _then(board_of(app, board).submit("Setting the clock", set_rtc_now), datetime.isoformat)
+    from engines.board.device.device import set_rtc_now
+
+    return then(board_of(app, board).submit("Setting the clock", set_rtc_now), datetime.isoformat)
 
 
 @command("Measure a pin of the board")
 def measure(app: Application, pin: str, board: str = "") -> Future[float]:
     """The voltage at a pyboard's pin (X19); the pin becomes an analog input."""
+    from engines.board.device.device import read_volts
+
     return board_of(app, board).submit(f"Measuring {pin}", lambda bench: read_volts(bench, pin))
 
 
@@ -62,19 +77,33 @@ def tilt(app: Application, x: float, y: float, z: float, board: str = "") -> Non
 @command("Apply volts to a pin of the virtual board")
 def apply_volts(app: Application, pin: str, volts: float | None = None, board: str = "") -> None:
     """Connect a voltage to a pin (X19); without one the pin is left open."""
+    from engines.board.device.pinout import IO_NAMES
+
     if pin not in IO_NAMES:
         raise CommandError(f"there is no pin {pin!r}; the pins are {', '.join(IO_NAMES)}")
+    if volts is not None and not 0 <= volts <= 5:
+        raise CommandError(f"a pin takes 0 to 5 volts, not {volts:g}")
     _world(app, board).apply(pin, volts)
 
 
 @command("Replay a recording on the virtual board")
-def replay(app: Application, path: Path | None = None, board: str = "") -> None:
-    """Let its accelerometer feel a recording (CSV or .stream in the project); without one it ends."""
-    if path is not None:
-        path = app.project.project.folder / path
-        if not path.is_file():
-            raise CommandError(f"{path}: there is no such file")
-    _world(app, board).replay(path)
+def replay(app: Application, path: Path | None = None, board: str = "") -> Future[None]:
+    """Let its accelerometer feel a recording (CSV or .stream); without one it ends."""
+    from engines.board.virtual.recordings import Recording
+
+    world, done = _world(app, board), Future[None]()
+
+    def play() -> None:
+        try:
+            if path is not None:
+                Recording.load(path)  # who asked is told what is wrong with it
+            world.replay(path)
+            done.set_result(None)
+        except Exception as error:
+            done.set_exception(error)
+
+    threading.Thread(target=play, name="board-replay", daemon=True).start()
+    return done
 
 
 def _world(app: Application, board: str) -> World:
@@ -83,17 +112,3 @@ def _world(app: Application, board: str) -> World:
     if world is None:
         raise CommandError(f"{session.name} is not a virtual pyboard; connect it by board.connect_virtual")
     return world
-
-
-def _then(operation: Future[Any], make: Any) -> Future[Any]:
-    """The result of an operation in another form."""
-    made: Future[Any] = Future()
-
-    def done(operation: Future[Any]) -> None:
-        try:
-            made.set_result(make(operation.result()))
-        except Exception as error:
-            made.set_exception(error)
-
-    operation.add_done_callback(done)
-    return made

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from app.commands.board import board_of
 from app.commands.registry import CommandError, command
-from engines.board import partitions, romfs
-from engines.board.variables import read_variables
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -44,6 +42,8 @@ def unmount(app: Application, board: str = "") -> Future[None]:
 @command("Variables of the board")
 def variables(app: Application, board: str = "") -> Future[list[dict[str, Any]]]:
     """Names, types, sizes and short values of what is defined on the board."""
+    from engines.board.device.variables import read_variables
+
     return board_of(app, board).submit(
         "Reading variables", lambda bench: [asdict(each) for each in read_variables(bench)]
     )
@@ -52,6 +52,8 @@ def variables(app: Application, board: str = "") -> Future[list[dict[str, Any]]]
 @command("ROMFS partitions of the board")
 def romfs_query(app: Application, board: str = "") -> Future[list[dict[str, Any]]]:
     """Places for ROMFS images, their sizes in bytes and how much is used."""
+    from engines.board.storage import romfs
+
     return board_of(app, board).submit(
         "Looking for ROMFS", lambda bench: [asdict(each) for each in romfs.query(bench)]
     )
@@ -60,6 +62,8 @@ def romfs_query(app: Application, board: str = "") -> Future[list[dict[str, Any]
 @command("Build a ROMFS image")
 def romfs_build(app: Application, folder: Path, image: Path) -> int:
     """Write the files of a folder into an image; its size in bytes."""
+    from engines.board.storage import romfs
+
     data = romfs.build(folder)
     image.write_bytes(data)
     return len(data)
@@ -68,6 +72,8 @@ def romfs_build(app: Application, folder: Path, image: Path) -> int:
 @command("Deploy a ROMFS image")
 def romfs_deploy(app: Application, source: Path, number: int = 0, board: str = "") -> Future[Any]:
     """Write a folder, or an image made of one, into the board's ROMFS; it is mounted after the next reset."""
+
+    from engines.board.storage import romfs
 
     def work(bench: RawBench) -> dict[str, Any]:
         image = romfs.build(source) if source.is_dir() else source.read_bytes()
@@ -79,6 +85,8 @@ def romfs_deploy(app: Application, source: Path, number: int = 0, board: str = "
 @command("Flash partitions of the board")
 def list_partitions(app: Application, board: str = "") -> Future[list[dict[str, Any]]]:
     """The partitions of an ESP32 board, with address and size in bytes."""
+    from engines.board.storage import partitions
+
     return board_of(app, board).submit(
         "Reading partitions", lambda bench: [asdict(each) for each in partitions.partitions(bench)]
     )
@@ -87,6 +95,8 @@ def list_partitions(app: Application, board: str = "") -> Future[list[dict[str, 
 @command("Read a flash partition")
 def read_partition(app: Application, label: str, path: Path, board: str = "") -> Future[int]:
     """Copy the whole content of a partition into a file; its size in bytes."""
+    from engines.board.storage import partitions
+
     return board_of(app, board).submit(
         f"Reading {label}", lambda bench: path.write_bytes(partitions.read(bench, label)), timeout=_LONG
     )
@@ -95,6 +105,8 @@ def read_partition(app: Application, label: str, path: Path, board: str = "") ->
 @command("Write a flash partition")
 def write_partition(app: Application, label: str, path: Path, confirm: str, board: str = "") -> Future[None]:
     """Overwrite a partition with a file. ``confirm`` repeats the partition's name: what it held is lost."""
+    from engines.board.storage import partitions
+
     if confirm != label:
         raise CommandError(f"This overwrites {label}. Repeat its name as the third argument to do it.")
     data = path.read_bytes()
@@ -106,6 +118,8 @@ def write_partition(app: Application, label: str, path: Path, confirm: str, boar
 @command("Update an ESP32 over its second partition")
 def update_firmware(app: Application, path: Path, board: str = "") -> Future[dict[str, Any]]:
     """Write new firmware beside the one that runs; the board starts it at the next reset."""
+    from engines.board.storage import partitions
+
     image = path.read_bytes()
     return board_of(app, board).submit(
         "Updating the firmware", lambda bench: asdict(partitions.update(bench, image)), timeout=_LONG
@@ -115,4 +129,6 @@ def update_firmware(app: Application, path: Path, board: str = "") -> Future[dic
 @command("Confirm an ESP32's new firmware")
 def confirm_firmware(app: Application, board: str = "") -> Future[None]:
     """Keep the firmware that runs now, so that the board does not go back to the old one."""
+    from engines.board.storage import partitions
+
     return board_of(app, board).submit("Confirming the firmware", partitions.confirm)

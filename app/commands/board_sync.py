@@ -6,17 +6,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.board import board_of
+from app.commands.board import board_of, show_page, then
 from app.commands.registry import CommandError, NothingToDo, command
-from engines.board import sync as sync_engine
-from engines.board.errors import BoardError
-from engines.board.packages import Installation, list_packages, put_back
-from engines.board.packages import remove as remove_from_board
-from engines.board.sync import Direction, Pair
 
 if TYPE_CHECKING:
     from app.application import Application
-    from engines.board.packages import Installed, Listing, Removal
+    from engines.board.packages.installed import Installed, Listing
+    from engines.board.packages.packages import Removal
 
 GROUP = "board"
 
@@ -24,13 +20,13 @@ GROUP = "board"
 @command("Sync a folder …", menu="Board", separator=True)
 def show_sync(app: Application, board: str = "") -> None:
     """Compare a folder with the board, look at the plan, then do it."""
-    _show_page(app, board, "Sync")
+    show_page(app, board, "Sync")
 
 
 @command("Packages …", menu="Board")
 def show_packages(app: Application, board: str = "") -> None:
     """What is installed on the board; install and remove."""
-    _show_page(app, board, "Packages")
+    show_page(app, board, "Packages")
 
 
 @command("Sync a folder with the board")
@@ -48,18 +44,19 @@ def sync(
 
     What was changed on both sides is left alone and told. dry_run=yes only tells what would be done.
     """
-    try:
-        way = Direction(direction)
-    except ValueError:
-        names = ", ".join(each.value for each in Direction)
-        raise CommandError(f"direction is one of {names}; not {direction!r}") from None
-    pair = Pair(_here(app, folder), path, way, delete=delete, compiled=compiled)
+    from engines.board.sync import sync as sync_engine
+    from engines.board.sync.sync import Direction, Pair
+
+    pair = Pair(folder, path, Direction(direction), delete=delete, compiled=compiled)
     return sync_engine.run(board_of(app, board), pair, dry_run=dry_run)
 
 
 @command("Undo the last sync", menu="Board")
 def undo_sync(app: Application, board: str = "") -> Future[tuple[str, ...]]:
     """Take back what the last sync did on both sides; names the files that were changed since and stay."""
+    from engines.board.errors import BoardError
+    from engines.board.sync import sync as sync_engine
+
     try:
         return sync_engine.undo_last(board_of(app, board))
     except BoardError as error:
@@ -80,7 +77,9 @@ def watch(
 
     A running program is waited for; restart=yes interrupts it and resets the board after the files are put.
     """
-    session, watches, folder = board_of(app, board), app.project.syncs.watches, _here(app, folder)
+    from engines.board.errors import BoardError
+
+    session, watches = board_of(app, board), app.project.syncs.watches
     if state not in ("on", "off", "toggle"):
         raise CommandError(f"watch a folder on, off or toggle; not {state!r}")
     if state == "off" or (state == "toggle" and watches.find(session, folder)):
@@ -102,13 +101,17 @@ def watches(app: Application) -> list[list[str]]:
 @command("Compile a file and copy it to the board")
 def put_compiled(app: Application, local: Path, remote: str = "", board: str = "") -> Future[str]:
     """Put a Python file as .mpy, made for this board; by default beside its programs, under its own name."""
-    return sync_engine.put_compiled(board_of(app, board), _here(app, local), remote)
+    from engines.board.sync import sync as sync_engine
+
+    return sync_engine.put_compiled(board_of(app, board), local, remote)
 
 
 @command("List the board's packages")
 def packages(app: Application, board: str = "") -> Future[dict[str, Any]]:
     """The lib folder, and the names, versions and files of the packages in it."""
-    return _then(list_packages(board_of(app, board)), _listing_data)
+    from engines.board.packages.installed import list_packages
+
+    return then(list_packages(board_of(app, board)), _listing_data)
 
 
 @command("Install a package on the board")
@@ -123,27 +126,40 @@ def install(
 ) -> Future[list[dict[str, Any]]]:
     """Install a folder, a wheel, a module, package.json, a URL, github:user/repository, or a name of an INDEX
     (its URL or folder, or micropython.org)."""
+    from engines.board.packages.packages import Installation
+    from engines.board.packages.source import meant_in
+
+    folder = app.project.project.folder
     installation = Installation(
-        board_of(app, board), spec, index=index, version=version, compiled=compiled, target=target
+        board_of(app, board),
+        meant_in(folder, spec),
+        index=meant_in(folder, index),
+        version=version,
+        compiled=compiled,
+        target=target,
     )
-    return _then(installation.result, lambda installed: [_package_data(each) for each in installed])
+    return then(installation.result, lambda installed: [_package_data(each) for each in installed])
 
 
 @command("Remove a package from the board")
 def remove_package(app: Application, name: str, board: str = "") -> Future[str]:
     """Delete a package's files from the board; board.put_package_back puts them back."""
+    from engines.board.packages.packages import remove as remove_from_board
+
     session, syncs = board_of(app, board), app.project.syncs
 
     def removed(removal: Removal) -> str:
         syncs.removed.append((session, removal))
         return f"{name} was removed from {removal.lib}"
 
-    return _then(remove_from_board(session, name, syncs.kept), removed)
+    return then(remove_from_board(session, name, syncs.kept), removed)
 
 
 @command("Put the removed package back")
 def put_package_back(app: Application) -> Future[str]:
     """Undo the last board.remove_package."""
+    from engines.board.packages.packages import put_back
+
     removed = app.project.syncs.removed
     if not removed:
         raise CommandError("no package was removed")
@@ -154,38 +170,13 @@ def put_package_back(app: Application) -> Future[str]:
         removed.remove(last)
         return f"{removal.package.name} is back in {removal.lib}"
 
-    return _then(put_back(session, removal), back)
+    return then(put_back(session, removal), back)
 
 
 @command("Write although the board's disk is mounted here")
 def write_anyway(app: Application, board: str = "") -> None:
     """Until the connection ends, write to a board whose disk this computer has mounted as well."""
     board_of(app, board).disk_guard.allow()
-
-
-def _here(app: Application, path: Path) -> Path:
-    """A relative path is meant from the project's folder."""
-    return app.project.project.folder / path.expanduser()
-
-
-def _show_page(app: Application, board: str, title: str) -> None:
-    if app.window is None:
-        raise CommandError("there is no window")
-    app.window.show_board_page(board_of(app, board), title)
-
-
-def _then(operation: Future[Any], make: Any) -> Future[Any]:
-    """What ``make`` makes of the result."""
-    done: Future[Any] = Future()
-
-    def pass_on(finished: Future[Any]) -> None:
-        try:
-            done.set_result(make(finished.result()))
-        except BaseException as error:
-            done.set_exception(error)
-
-    operation.add_done_callback(pass_on)
-    return done
 
 
 def _package_data(package: Installed) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import typing
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 MARK = "__command__"
+_KIND_NAMES = {bool: "yes or no", int: "a whole number", float: "a number"}
 
 
 class CommandError(Exception):
@@ -19,6 +21,13 @@ class CommandError(Exception):
 
 class NothingToDo(CommandError):  # noqa: N818 - not an error to the user
     """Nothing was there to be done, and nothing is wrong: said quietly."""
+
+
+def sentence(error: BaseException) -> str:
+    """What an error says to a person: which file, and what is wrong, without numbers."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 @dataclass(frozen=True)
@@ -91,14 +100,22 @@ class Registry:
         except KeyError:
             raise CommandError(f"there is no command {name!r}; `help.commands` lists them") from None
 
-    def call(self, name: str, app: Any, arguments: list[str]) -> Any:
+    def call(self, name: str, app: Any, arguments: list[str], folder: Path | None = None) -> Any:
         """Call a command with arguments given as text, ``name=value`` or by position.
+
+        Args:
+            folder: what relative paths start from; None: this process's folder.
 
         Raises:
             CommandError: no such command, or the arguments are not of its form.
         """
         found = self[name]
-        return found.function(app, **_convert(found, arguments))
+        values = _convert(found, arguments)
+        if folder is not None:
+            values = {
+                key: folder / value if isinstance(value, Path) else value for key, value in values.items()
+            }
+        return found.function(app, **values)
 
 
 def _convert(found: Command, arguments: list[str]) -> dict[str, Any]:
@@ -135,11 +152,13 @@ def _parse(found: Command, key: str, text: str, hint: Any) -> Any:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[
                 text.lower()
             ]
-        if kind in (int, float, Path):
+        if kind is float and not math.isfinite(float(text)):
+            raise ValueError
+        if kind in (int, float):
             return kind(text)
     except (KeyError, ValueError):
-        raise CommandError(f"{found.name}: {key} must be of type {kind.__name__}, not {text!r}") from None
-    return text
+        raise CommandError(f"{found.name}: {key} must be {_KIND_NAMES[kind]}, not {text!r}") from None
+    return Path(text).expanduser() if kind is Path else text
 
 
 def _usage(found: Command) -> str:

@@ -18,12 +18,16 @@ def show(app: Application) -> None:
 
 
 @command("Picture of the window")
-def screenshot(app: Application, path: Path) -> str:
-    """Write a PNG of the window as it is now."""
+def screenshot(app: Application, path: Path, panel: str = "") -> str:
+    """Write a PNG of the window as it is now, or of one panel, such as board:board."""
     if app.window is None:
         raise CommandError("no window is open")
+    docks = app.window.docks
+    if panel and panel not in docks:
+        raise CommandError(f"there is no panel {panel!r}; there are: {', '.join(docks.names())}")
+    shown = docks.dock(panel).widget() if panel else app.window
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not app.window.grab().save(str(path)):
+    if not shown.grab().save(str(path)):
         raise CommandError(f"{path} cannot be written")
     return str(path)
 

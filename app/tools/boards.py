@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 from app.boot import program
+from app.project import BOARD_NAME
 from app.stage import Stage
 from app.tools.embedded import EmbeddedMicroPython
+from engines.board.connection.ports import list_ports
+from engines.board.connection.targets import port_target
+from engines.board.connection.transport import ProcessTransport, Target
 from engines.board.magics import EMBEDDED
-from engines.board.ports import list_ports
 from engines.board.session import BoardSession
-from engines.board.stream_names import BoardStreams, Renamed, StreamNames
-from engines.board.targets import port_target
-from engines.board.transport import ProcessTransport, Target
+from engines.board.streams.names import BoardStreams, Renamed, StreamNames
 from engines.board.virtual import World
 from engines.board.virtual import command as virtual_command
 from engines.workspace.events import Event
@@ -26,7 +26,6 @@ from engines.workspace.streams.store import StreamStore
 FIRST = "board"
 VIRTUAL = "virtual"
 VIRTUAL_NAME = "Virtual pyboard"
-_NAME = re.compile(r"\w[\w-]{0,39}")
 
 
 class Boards:
@@ -119,7 +118,7 @@ class Boards:
     def _check_name(self, name: str) -> None:
         if name in self._open or name == EMBEDDED:
             raise ValueError(f"there is a board {name!r} already; take another name")
-        if not _NAME.fullmatch(name):
+        if not BOARD_NAME.fullmatch(name):
             raise ValueError(f"{name!r} cannot be a board's name; use letters, digits, _ and -")
 
     def _tell(self, news: Renamed) -> None:

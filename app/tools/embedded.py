@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from engines.board.connection.transport import Target
 from engines.board.magics import EMBEDDED
 from engines.board.session import BoardSession
 from engines.board.status import State, Status
-from engines.board.transport import Target
 from engines.workspace.streams.store import StreamStore
 
 

@@ -14,6 +14,7 @@ from engines.plot.data import Column, Unavailable
 from engines.plot.document import FigureDocument
 from engines.workspace.kernel_api import Lane, Reply
 from engines.workspace.streams.readers import Reader
+from engines.workspace.streams.rolling import RollingColumn
 
 LIVE_MARGIN = 1.25  # read a little more than the window shows, for the line that leaves it at the left
 ASK_PERIOD = 0.05
@@ -48,6 +49,7 @@ class FigureFeed:
         self._changed = changed
         self._beside = beside
         self._readers: dict[str, Reader] = {}
+        self._rolling: dict[tuple[str, int], RollingColumn] = {}
         self._totals: dict[str, int] = {}
         self._asked: set[str] = set()
         self._stale: set[str] = set()
@@ -73,6 +75,7 @@ class FigureFeed:
         for reader in self._readers.values():
             reader.close()
         self._readers.clear()
+        self._rolling.clear()
         self.rebuild()
 
     def mark(self, texts: set[str]) -> None:
@@ -120,10 +123,27 @@ class FigureFeed:
                 total = totals.setdefault(stream, reader.total)
                 if self._totals.get(stream) == total and isinstance(self.data.get(text), Column):
                     continue
-                self.data[text] = _read(reader, column, total, seconds)
+                self.data[text] = self._read(stream, reader, column, total, seconds)
                 fresh = True
         self._totals.update(totals)
         return fresh
+
+    def _read(
+        self, stream: str, reader: Reader, column: str, total: int, seconds: float | None
+    ) -> Column | Unavailable:
+        if column != "t" and column not in reader.columns:
+            return Unavailable(
+                f"{reader.name} has no column {column!r}; it has t, {', '.join(reader.columns)}"
+            )
+        index = 0 if column == "t" else reader.columns.index(column) + 1
+        start = min(reader.oldest, total)
+        if seconds is not None and total > start:
+            start = max(start, reader.index_at(reader.time_of(total - 1) - seconds * LIVE_MARGIN))
+        starts = [segment.start - start for segment in reader.segments if start < segment.start < total]
+        rolling = self._rolling.get((stream, index))
+        if rolling is None:
+            rolling = self._rolling[stream, index] = RollingColumn(reader, index)
+        return Column(rolling.read(start, total), np.array(starts, np.intp))
 
     def _reader(self, stream: str) -> Reader | None:
         if stream not in self._readers:
@@ -198,17 +218,6 @@ def _joined(traces: Iterable[list[str]]) -> list[list[str]]:
         groups = [group for group in groups if group not in sharing]
         groups.append(list(dict.fromkeys(text for group in [*sharing, texts] for text in group)))
     return groups
-
-
-def _read(reader: Reader, column: str, total: int, seconds: float | None) -> Column | Unavailable:
-    if column != "t" and column not in reader.columns:
-        return Unavailable(f"{reader.name} has no column {column!r}; it has t, {', '.join(reader.columns)}")
-    index = 0 if column == "t" else reader.columns.index(column) + 1
-    start = min(reader.oldest, total)
-    if seconds is not None and total > start:
-        start = max(start, reader.index_at(reader.time_of(total - 1) - seconds * LIVE_MARGIN))
-    starts = [segment.start - start for segment in reader.segments if start < segment.start < total]
-    return Column(reader.read_column(index, start, total), np.array(starts, np.intp))
 
 
 def _as_column(description: dict[str, Any], buffer: memoryview) -> Column | Unavailable:

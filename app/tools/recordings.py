@@ -10,10 +10,11 @@ from typing import Any
 
 from app.stage import Stage
 from engines.workspace.graph import Kind, Node, name_node
+from engines.workspace.size_text import size_text
 from engines.workspace.streams.export import export
 from engines.workspace.streams.layout import StreamError
 from engines.workspace.streams.recorder import RecordingState
-from engines.workspace.streams.recorders import Recorders, size_text
+from engines.workspace.streams.recorders import Recorders
 from engines.workspace.streams.recording import Recording
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from app.stage import Stage
 from app.tools.boards import Boards
-from engines.board.kept_copies import KeptCopies
-from engines.board.packages import Removal
+from engines.board.files.kept_copies import KeptCopies
+from engines.board.packages.packages import Removal
 from engines.board.session import BoardSession
-from engines.board.watch import Watches, WatchNotice
+from engines.board.sync.watch import Watches, WatchNotice
 
 
 class Syncs:

@@ -9,18 +9,19 @@ from typing import Any, TypeVar
 
 from engines.board import status as say
 from engines.board.bench import RawBench
-from engines.board.diagnosis import ANSWER, QUIET, Diagnosis
+from engines.board.connection.diagnosis import ANSWER, QUIET, Diagnosis
+from engines.board.connection.link import Link
+from engines.board.connection.port_errors import PortError
 from engines.board.errors import BoardBusyError, BoardError, ProtocolError, RemoteError
-from engines.board.feed import TerminalFeed
-from engines.board.files import BoardFileError
-from engines.board.link import Link
+from engines.board.files.board_files import BoardFileError
 from engines.board.operations import Operation
-from engines.board.port_errors import PortError
-from engines.board.printed import PrintedReader
 from engines.board.prompt import Place, PromptWatch
 from engines.board.repl import ENTER_RAW, INTERRUPT, LEAVE_RAW, RAW_BANNER, RAW_DONE, RawRepl
 from engines.board.status import Status
-from engines.board.typist import Typist
+from engines.board.streams.printed import PrintedReader
+from engines.board.terminal.feed import TerminalFeed
+from engines.board.terminal.typist import Typist
+from engines.board.transfer.content import is_waiting
 
 _SETTLED = 0.15
 _STARTING = 3.0
@@ -86,6 +87,7 @@ class Attendant:
         self._again = 0.0
         self._kept_open: tuple[RawRepl, bytes, float] | None = None
         """The raw REPL after an operation, what was typed behind the prompt, and until when it stays open."""
+        link.on_transfer = self._end_orphan
 
     # Listening
 
@@ -146,6 +148,12 @@ class Attendant:
         else:
             self._left_raw = True
             self._link.write(LEAVE_RAW)
+
+    def _end_orphan(self, payload: bytes) -> None:
+        """A transfer that a connection was cut out of still waits for us: its program is ours to end."""
+        if self._watch.place is Place.UNKNOWN and is_waiting(payload):
+            self._link.on_transfer = _nothing  # once is enough
+            self._link.write(INTERRUPT)
 
     def _settle(self) -> None:
         """Nothing has come for a while."""
@@ -415,5 +423,5 @@ class Attendant:
         raise BoardError("The program does not react to Ctrl-C. Reset the board, or unplug it.")
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     return None

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from engines.board.conversation import Conversation
+from engines.board.connection.link import Link
 from engines.board.errors import DeadlineError, RemoteError
-from engines.board.files import BoardFiles
-from engines.board.link import Link
+from engines.board.files.board_files import BoardFiles
 from engines.board.repl import SOFT_RESET, RawRepl
+from engines.board.transfer.conversation import Conversation
 
 
 class RawBench:
@@ -54,12 +54,12 @@ class RawBench:
     def converse(self, source: str) -> Iterator[Conversation]:
         """Let a program run, to talk with it in frames; whoever talks waits for its end."""
         talk = Conversation(self._repl, self._link)
-        self._link.on_transfer = talk.take
+        before, self._link.on_transfer = self._link.on_transfer, talk.take
         try:
             self._repl.begin(source)
             yield talk
         finally:
-            self._link.on_transfer = lambda payload: None
+            self._link.on_transfer = before
 
     @contextmanager
     def tidying(self, seconds: float = 8.0) -> Iterator[None]:

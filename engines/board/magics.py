@@ -25,10 +25,20 @@ class MagicError(Exception):
     """A magic's line that cannot be understood."""
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"seconds are a number above 0, not {text!r}")
+    return seconds
+
+
 class _Options(argparse.ArgumentParser):
     def __init__(self, magic: str) -> None:
         super().__init__(prog=f"%%{magic}", add_help=False)
-        self.add_argument("--timeout", type=float)
+        self.add_argument("--timeout", type=_seconds, metavar="SECONDS")
 
     def error(self, message: str) -> NoReturn:
         raise MagicError(

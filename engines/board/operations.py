@@ -48,6 +48,9 @@ class Operation(Future, Generic[T]):
         timeout: seconds it may take once it runs, or since it got on last (``tell``); None: any time.
         interrupt: a program that is running may be interrupted for it.
         user_code: it runs the user's own code, which a typed Ctrl-C is meant for.
+
+    Raises:
+        ValueError: the timeout is no number above 0 (it may come from a cell).
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class Operation(Future, Generic[T]):
         wake: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__()
+        if timeout is not None and not (isinstance(timeout, int | float) and timeout > 0):
+            raise ValueError(f"timeout is a number of seconds above 0, or None; not {timeout!r}")
         self.title = title
         self.work = work
         self.timeout = timeout

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engines.board.connection.link import Link
 from engines.board.errors import BoardError, ProtocolError
-from engines.board.link import Link
 from engines.board.prompt import PROMPT
 
 INTERRUPT = b"\x03"
@@ -188,11 +188,16 @@ class RawRepl:
         return Executed(output, error)
 
     def finish_noisy(self) -> bytes:
-        """As ``finish``, where any bytes may be among the text; the traceback, empty when it ended well."""
+        """As ``finish``, where any bytes may be among the text; the traceback, empty when it ended well.
+
+        What was said to the program too late now stands in the raw REPL's line; Ctrl-C empties that.
+        """
         while not (found := _ANSWER_END.search(self._buffer)):
             self._fill(_STEP)
         error = bytes(found[1])
         self._buffer.clear()
+        self._link.forget_outgoing()
+        self._link.write(INTERRUPT)
         return error
 
     def start(self, source: str) -> None:
@@ -228,7 +233,7 @@ class RawRepl:
         return False
 
     def _enter_raw_paste(self) -> bool:
-        """A banner means "not known"; where it is known, that a stray byte stood before the question."""
+        """A banner means "not known"; where it is known, that the line damaged the question."""
         for _ in range(2 if self._raw_paste else 1):
             self._link.write(_RAW_PASTE)
             found = self._until_any((b"R\x01", b"R\x00", RAW_BANNER), timeout=3)

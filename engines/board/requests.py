@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engines.board.errors import BoardError, RemoteError
-from engines.board.packages import install
+from engines.board.packages.packages import install
 from engines.board.session import BoardSession
-from engines.board.sync import Direction, Pair, put_compiled, undo_last
-from engines.board.sync import run as sync
+from engines.board.sync.sync import Direction, Pair, put_compiled, undo_last
+from engines.board.sync.sync import run as sync
 from engines.workspace.kernel_api import KernelError
 
 Arguments = dict[str, Any]

@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from engines.board.link import Link
-from engines.board.port_errors import PortError
+from engines.board.connection.link import Link
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.transport import Target, Transport
 from engines.board.prompt import Place, PromptWatch
 from engines.board.repl import ENTER_RAW, INTERRUPT, RAW_BANNER
-from engines.board.transport import Target, Transport
 
 PERIOD = 0.01
 _RAW_EVERY = 5

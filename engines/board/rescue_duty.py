@@ -8,12 +8,12 @@ from collections.abc import Callable
 from engines.board import main_file, rescue
 from engines.board import status as say
 from engines.board.attendant import Attendant
+from engines.board.connection.link import Link
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.transport import Target, Transport
 from engines.board.errors import BoardError, DeadlineError, DisconnectedError
-from engines.board.link import Link
 from engines.board.operations import Operation
-from engines.board.port_errors import PortError
 from engines.board.status import Status
-from engines.board.transport import Target, Transport
 
 SECONDS = 120.0
 

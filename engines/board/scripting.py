@@ -184,8 +184,15 @@ class Board:
             index: URL or folder of the index, or ``"micropython.org"``.
             compiled: as .mpy files, where the board loads them.
         """
+        from engines.board.packages.source import meant_in  # it brings the network's modules along
+
         found = self._ask_long(
-            "install", spec=spec, index=index, version=version, compiled=compiled, interrupt=interrupt
+            "install",
+            spec=meant_in(Path.cwd(), spec),
+            index=meant_in(Path.cwd(), index),
+            version=version,
+            compiled=compiled,
+            interrupt=interrupt,
         )
         return [PackageEntry(*each) for each in found]
 

@@ -9,29 +9,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engines.board import bootloaders, rescue_duty
+from engines.board import rescue_duty
 from engines.board import status as say
 from engines.board.attendant import Attendant
 from engines.board.bench import RawBench
 from engines.board.cell_runs import CellRuns
+from engines.board.connection import bootloaders
+from engines.board.connection.link import Link, Traffic
+from engines.board.connection.opening import Openings
+from engines.board.connection.port_errors import MISSING, PortError
+from engines.board.connection.sleep import SleepWatch
+from engines.board.connection.transport import Target, Transport
 from engines.board.errors import DisconnectedError
-from engines.board.feed import TerminalFeed
-from engines.board.file_operations import FileOperations
-from engines.board.link import Link, Traffic
+from engines.board.files.file_operations import FileOperations
+from engines.board.files.mass_storage import DiskGuard
 from engines.board.main_file import disable_main
-from engines.board.mass_storage import DiskGuard
-from engines.board.mount import BoardMount
-from engines.board.opening import Openings
 from engines.board.operations import Operation
-from engines.board.port_errors import MISSING, PortError
-from engines.board.printed import PrintedReader
 from engines.board.repl import INTERRUPT
 from engines.board.rescue_duty import RescueDuty
-from engines.board.samples import SampleReader
-from engines.board.sleep import SleepWatch
 from engines.board.status import Remedy, Status
-from engines.board.transcript import Transcript
-from engines.board.transport import Target, Transport
+from engines.board.storage.mount import BoardMount
+from engines.board.streams.printed import PrintedReader
+from engines.board.streams.samples import SampleReader
+from engines.board.terminal.feed import TerminalFeed
+from engines.board.terminal.transcript import Transcript
 from engines.workspace.events import Event
 from engines.workspace.streams.store import StreamStore
 
@@ -72,7 +73,7 @@ class BoardSession:
         self.disk_guard = DiskGuard()
         """Refuses to write while this computer has mounted the board's disk."""
         self.sync_memory: Path | None = None
-        """Where syncing remembers what was the same the last time; see ``sync_compare.Pair``."""
+        """Where syncing remembers what was the same the last time; see ``sync.compare.Pair``."""
         self.last_sync: Any = None
         """What ``sync.undo_last`` takes back."""
         self.services: dict[int, Callable[[bytes], bytes]] = {}
@@ -259,7 +260,7 @@ class BoardSession:
         if self._target is None or self._closing:
             self._rescue.operation = None
             operation.begin()
-            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.text}"))
+            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.refusal}"))
         self._wake()
         return operation
 
@@ -299,7 +300,7 @@ class BoardSession:
                 self._wake()
                 return
         if operation.begin():
-            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.text}"))
+            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.refusal}"))
 
     # The thread
 
@@ -486,7 +487,7 @@ class BoardSession:
         while self._operations:
             operation = self._operations.popleft()
             if operation.begin():
-                operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.text}"))
+                operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.refusal}"))
 
 
 def _nothing() -> None:

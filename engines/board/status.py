@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from engines.board.port_errors import BUSY, MISSING, PASSWORD, PERMISSION, WRONG_PASSWORD, PortError
+from engines.board.connection.port_errors import (
+    BUSY,
+    MISSING,
+    PASSWORD,
+    PERMISSION,
+    WRONG_PASSWORD,
+    PortError,
+)
 
 
 class State(Enum):
@@ -82,6 +89,13 @@ class Status:
     remedies: tuple[Remedy, ...] = ()
     command: str = ""
     """A line for a shell that helps, for COPY."""
+
+    @property
+    def refusal(self) -> str:
+        """The text for who asked something of the board and sees no buttons."""
+        if self.state is State.DISCONNECTED:
+            return f"{self.text} Connect one in the board panel, or by board.connect."
+        return self.text
 
 
 DISCONNECTED = Status(State.DISCONNECTED, "No board is connected.", (Remedy.CONNECT,))

@@ -18,6 +18,7 @@ from engines.plot.defaults import FullFigure
 from engines.plot.rich_text import plain_lines
 from engines.plot.scene import Box
 from engines.plot.ticks import Tick, ticks
+from engines.plot.traces.base import Series
 from engines.plot.view import View
 
 Measure = Callable[[str, float], tuple[float, float]]
@@ -153,16 +154,23 @@ def _live_range(
 ) -> tuple[float, float]:
     """The last seconds of the data. Younger data begin at the left, and fill the window as they come."""
     window = seconds * (1000.0 if kind == "date" else 1.0)
-    segments = [
-        series.x[series.falls[-1] if len(series.falls) else 0 :]
+    ends = [
+        _ends(series)
         for trace in figure.traces
         if trace.xaxis in group and (series := calculated.series.get(trace.index)) is not None and len(series)
     ]
-    if not segments:
+    if not ends:
         return 0.0, window
-    oldest = min(float(np.min(x)) for x in segments)
-    end = max(oldest + window, *(float(np.max(x)) for x in segments))
+    oldest = min(low for low, _ in ends)
+    end = max(oldest + window, *(high for _, high in ends))
     return end - window, end
+
+
+def _ends(series: Series) -> tuple[float, float]:
+    """The least and the greatest x of the newest run."""
+    x = series.x[series.falls[-1] if len(series.falls) else 0 :]
+    ends = (x[0], x[-1]) if series.is_sorted else (np.min(x), np.max(x))
+    return float(ends[0]), float(ends[1])
 
 
 def label_angle(axis: AxisView, full: Mapping[str, Any], size: float, measure: Measure) -> float:

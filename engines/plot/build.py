@@ -89,7 +89,7 @@ def _arrange(
             figure, max(width - sides.left - sides.right - 2 * EDGE, 60), width, measure
         )
         margins = _margins(figure, sides, names, paper)
-        before, paper = paper, margins.paper(width, height)
+        before, paper = paper, _settled(paper, margins.paper(width, height))
         axes = place_axes(figure, calculated, paper, view)
         grown = dict(rooms)
         for axis in axes.values():
@@ -102,6 +102,18 @@ def _arrange(
         rooms = grown
     box = legend.place(figure, names, paper, sides) if names else None
     return _Arranged(margins, paper, rooms, sides, axes, names, box)
+
+
+def _settled(before: Box, paper: Box) -> Box:
+    """The new paper, unless it is larger than the one before by a pixel's rounding only: margins follow the
+    paper's size, and would go to and fro between two sizes for ever."""
+    larger = (
+        before.x - paper.x,
+        before.y - paper.y,
+        paper.right - before.right,
+        paper.bottom - before.bottom,
+    )
+    return before if all(0 <= by <= 1 for by in larger) else paper
 
 
 def _margins(figure: FullFigure, sides: Margins, names: Legend | None, paper: Box) -> Margins:

@@ -1,4 +1,4 @@
-"""The flash partitions of an ESP32. engines/board/partitions.py calls these functions."""
+"""The flash partitions of an ESP32. engines/board/storage/partitions.py calls these functions."""
 
 from binascii import a2b_base64, b2a_base64, hexlify
 from hashlib import sha256

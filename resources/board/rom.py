@@ -1,4 +1,4 @@
-"""ROMFS partitions: query, erase, write, finish. engines/board/romfs.py calls these functions."""
+"""ROMFS partitions: query, erase, write, finish. engines/board/storage/romfs.py calls these functions."""
 
 from binascii import a2b_base64, hexlify
 

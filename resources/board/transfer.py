@@ -1,4 +1,4 @@
-"""The board's half of a file transfer; engines/board/transfer.py is the host's and describes the talk.
+"""The board's half of a file transfer; engines/board/transfer/content.py is the host's and describes the talk.
 
 It is sent through the raw REPL whenever it is needed, without comments. Ctrl-C ends it at any moment: what
 travels never holds that byte. A host that says nothing sensible for `patience` ms is taken for gone.
@@ -56,7 +56,7 @@ class Host:
         size = head[1] & 127 | (head[2] & 127) << 7
         if head[0] == 66 and size <= longest:
             data = read(size)
-            for byte in b"\x02\x03\x04\x0d\x10":
+            for byte in b"\x01\x02\x03\x04\x0d\x10":
                 data = data.replace(bytes((16, byte | 64)), bytes((byte,)))
             if len(data) > 8 and crc32(memoryview(data)[:-4]) == unpack_from("<I", data, len(data) - 4)[0]:
                 self.understood()

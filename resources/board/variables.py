@@ -1,4 +1,4 @@
-"""The names on the board with short values. engines/board/variables.py calls these functions."""
+"""The names on the board with short values. engines/board/device/variables.py calls these functions."""
 
 import __main__
 

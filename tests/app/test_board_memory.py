@@ -8,7 +8,7 @@ from app.board_memory import BoardMemory, Pick
 from app.board_tables import add_board, remove_board, rename_board, take_port_out
 from app.commands.board import keystrokes
 from app.project import BoardSettings, board_names, read_settings
-from engines.board.targets import target_of
+from engines.board.connection.targets import target_of
 from engines.workspace.files import DocumentError
 
 TOML = """# mine
@@ -47,9 +47,9 @@ def test_a_board_is_added_and_taken_out_without_touching_the_rest(toml):
 
 def test_a_board_gets_another_port_and_another_name(toml):
     add_board(toml, "left", "COM3@9600")
-    rename_board(toml, "left", "Brücke 2")
+    rename_board(toml, "left", "Brücke-2")
     settings = read_settings(toml)
-    assert settings.board("Brücke 2") == BoardSettings("COM3@9600", "left files")
+    assert settings.board("Brücke-2") == BoardSettings("COM3@9600", "left files")
     assert "left" not in settings.boards
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.project import Project
+from app.project import BoardSettings, Project, ProjectSettings
 from app.recovery import Recovery
 from engines.workspace.events import Event
 from engines.workspace.files import DocumentError
@@ -67,6 +67,38 @@ def test_settings(folder):
     settings = opened(folder).settings
     assert (settings.title, settings.board_port) == ("T", "virtual")
     assert (settings.run_at_start, settings.start_after) == (("E.ipynb",), {"accel": 200})
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[board]\nport = 5\n", "port = 5 must be a text in quotes"),
+        ("[boards.left]\nflash = true\n", "flash = True must be a text in quotes"),
+        ('[boards."a b"]\n', "'a b' cannot be a board's name; use letters"),
+        ("[boards.micropython]\n", "'micropython' cannot be a board's name"),
+    ],
+)
+def test_wrong_entries_of_boards_are_said_and_the_rest_is_open(folder, text, problem):
+    (folder / "dirigent.toml").write_text(text)
+    project = opened(folder)
+    assert problem in project.problems[0]
+    assert project.settings.board_names == ["board"]
+    assert len(project.documents) == 2
+
+
+def test_another_port_for_the_first_board_or_a_named_one():
+    single = ProjectSettings(board_port="/dev/ttyACM0").with_port("virtual")
+    assert single.board("board").port == "virtual"
+    two = ProjectSettings(boards={"left": BoardSettings("COM3"), "right": BoardSettings(flash="r")})
+    assert two.with_port("virtual").board("left").port == "virtual"
+    right = two.with_port("right=tcp://127.0.0.1:23")
+    assert right.board("right") == BoardSettings("tcp://127.0.0.1:23", flash="r")
+    assert right.board_names == ["left", "right"]
+    both = ProjectSettings(board_port="a", boards={"left": BoardSettings()}).with_port("left=b")
+    assert (both.board("board").port, both.board("left").port) == ("a", "b")
+    assert two.with_port("rfc2217://h:1?x=y").board("left").port == "rfc2217://h:1?x=y"
+    with pytest.raises(ValueError, match=r"no board 'up' in the project; it has left, right"):
+        two.with_port("up=virtual")
 
 
 def test_saving_clears_dirty_and_refuses_to_overwrite_foreign_changes(folder):

@@ -15,9 +15,9 @@ from app.project import PRIVATE_FOLDER, Project
 from app.project_boards import ProjectBoards
 from app.stage import Stage
 from app.tools.boards import Boards
-from engines.board.port_errors import PortError
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.transport import Target
 from engines.board.status import State
-from engines.board.transport import Target
 from engines.workspace.files import DocumentError
 from engines.workspace.graph import Graph
 from engines.workspace.streams.store import StreamStore
@@ -224,3 +224,16 @@ def test_what_the_project_says_counts_again_when_it_was_changed(start):
     assert start().work._wanted("board").name == "picked"
     toml.write_text('[board]\nport = "tcp://127.0.0.1:10"\n')
     assert start().work._wanted("board").name == "tcp://127.0.0.1:10"
+
+
+def test_an_address_that_is_none_is_told_in_its_panel(start):
+    (start.folder / "dirigent.toml").write_text(
+        '[boards.a]\nport = "tcp://"\n[boards.b]\nport = "tcp://x:y"\n'
+    )
+    first = start()
+    first.work.start()
+    first.until(lambda: all(each.status.state is State.REFUSED for each in first.boards))
+    assert [each.status.text for each in first.boards] == [
+        "tcp://: this is no network address. Write it as tcp://host:port.",
+        "tcp://x:y: this is no network address. Write it as tcp://host:port.",
+    ]

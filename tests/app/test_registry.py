@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.registry import CommandError, Registry, command
+from app.commands.registry import CommandError, Registry, command, sentence
 from app.palette import score
 
 
@@ -45,13 +45,28 @@ def test_arguments_by_position_and_by_name(registry):
     assert registry.call("sheet.save", "app", ["x.csv"]) == Path("x.csv")
 
 
+def test_relative_paths_start_from_the_folder_given(registry, tmp_path):
+    assert registry.call("sheet.save", "app", ["x.csv"], tmp_path) == tmp_path / "x.csv"
+    assert registry.call("sheet.save", "app", ["/a/x.csv"], tmp_path) == Path("/a/x.csv")
+    assert registry.call("sheet.save", "app", ["~/x.csv"], tmp_path) == Path.home() / "x.csv"
+    assert registry.call("sheet.save", "app", [], tmp_path) is None
+
+
+def test_errors_of_the_system_are_sentences(tmp_path):
+    with pytest.raises(OSError) as caught:
+        (tmp_path / "none").read_bytes()
+    assert sentence(caught.value) == f"{tmp_path / 'none'}: No such file or directory"
+    assert sentence(ValueError("so it is")) == "so it is"
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "problem"),
     [
         ("sheet.nonsense", [], "no command"),
         ("sheet.set_cell", ["A1"], "'value' is missing"),
-        ("sheet.set_cell", ["A1", "much"], "must be of type float"),
-        ("sheet.set_cell", ["A1", "1", "loud=perhaps"], "must be of type bool"),
+        ("sheet.set_cell", ["A1", "much"], "value must be a number, not 'much'"),
+        ("sheet.set_cell", ["A1", "inf"], "value must be a number, not 'inf'"),
+        ("sheet.set_cell", ["A1", "1", "loud=perhaps"], "loud must be yes or no"),
         ("sheet.save", ["a", "b"], "one too many"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m tests.bench [NAME ...]`. Prints a row each, writes build/bench.json."""
+"""Run the benchmarks: `python -m tests.bench [NAME ...]`. Prints a row each and keeps it in build/bench.json."""
 
 from __future__ import annotations
 
@@ -37,12 +37,17 @@ def main(wanted: list[str]) -> int:
         for row in made:
             rows.append(row)
             show(row)
-    RESULT.parent.mkdir(exist_ok=True)
-    fields = ("name", "unit", "ours", "peer", "peer_name", "ratio")
-    RESULT.write_text(
-        json.dumps([{key: getattr(row, key) for key in fields} for row in rows], indent=1) + "\n"
-    )
+    keep(rows)
     return 1 if failed else 0
+
+
+def keep(rows: list[Row], path: Path = RESULT) -> None:
+    """Write the rows into the file of results; those of benchmarks that did not run now stay as they are."""
+    fields = ("name", "unit", "ours", "peer", "peer_name", "ratio")
+    known = {row["name"]: row for row in json.loads(path.read_text())} if path.exists() else {}
+    known |= {row.name: {key: getattr(row, key) for key in fields} for row in rows}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(list(known.values()), indent=1) + "\n")
 
 
 def show(row: Row) -> None:

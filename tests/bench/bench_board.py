@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engines.board.connection.transport import serial_target
 from engines.board.session import BoardSession
 from engines.board.status import State
-from engines.board.transport import serial_target
 from engines.workspace.streams.store import StreamStore
 from tests.bench.rows import Row, milliseconds
 

@@ -14,8 +14,8 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from engines.board.frames import Frame, FrameDecoder
-from engines.board.samples import SampleReader
+from engines.board.streams.frames import Frame, FrameDecoder
+from engines.board.streams.samples import SampleReader
 from engines.workspace.kernel_client import KernelClient
 from engines.workspace.kernel_side import STREAMS_VARIABLE
 from engines.workspace.streams.store import StreamStore
@@ -29,7 +29,7 @@ BUSY = "import time\nend = time.time() + {seconds}\nwhile time.time() < end:\n  
 
 
 def frame(sequence: int, payload: bytes) -> bytes:
-    """One samples frame as a board sends it (engines/board/frames.py has the format)."""
+    """One samples frame as a board sends it (engines/board/streams/frames.py has the format)."""
     header = b"accel:x,y,z:3f:g"
     body = (
         bytes([len(header)]) + header + struct.pack("<HII", sequence & 0xFFFF, sequence * 100, 100) + payload

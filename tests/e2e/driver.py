@@ -15,7 +15,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "main.py"
-EXAMPLE = ROOT / "resources" / "examples" / "accelerometer"
+EXAMPLES = ROOT / "resources" / "examples"
+EXAMPLE = EXAMPLES / "accelerometer"
 
 
 def start_xvfb(size: str = "1280x800") -> tuple[subprocess.Popen[bytes], str]:
@@ -122,8 +123,8 @@ class Program:
         self._runtime.cleanup()
 
 
-def copy_example(folder: Path) -> Path:
-    """A project to work in: the accelerometer example, away from the source tree."""
-    target = folder / "accelerometer"
-    shutil.copytree(EXAMPLE, target)
+def copy_example(folder: Path, name: str = EXAMPLE.name) -> Path:
+    """A project to work in: an example, away from the source tree."""
+    target = folder / name
+    shutil.copytree(EXAMPLES / name, target)
     return target

@@ -99,3 +99,40 @@ def test_send_without_a_window(headless):
     done = run(headless, "send", "app.state", "--instance", "nobody")
     assert done.returncode == 2
     assert "not running" in done.stdout
+
+
+def test_a_port_for_each_of_several_boards(headless, tmp_path):
+    project = tmp_path / "two"
+    project.mkdir()
+    (project / "dirigent.toml").write_text('[boards.left]\nport = "/dev/nowhere"\n[boards.right]\n')
+    for name in ("left", "right"):
+        (project / f"board-{name}").mkdir()
+        (project / f"board-{name}" / "main.py").write_text(
+            f"import pyb\nfrom stream import stream\ns = stream('{name}', 'n', fmt='h')\n"
+            "timer = pyb.Timer(2, freq=50, callback=lambda timer: s.send(1))\n"
+        )
+    out = tmp_path / "out"
+    arguments = ("run", project, "--seconds", "3", "--out", out)
+    done = run(headless, *arguments, "--port", "virtual", "--port", "right=virtual")
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads((out / "summary.json").read_text())["streams"]) == {"left", "right"}
+
+    refused = run(headless, *arguments, "--port", "middle=virtual")
+    assert refused.returncode == 1
+    assert "there is no board 'middle' in the project; it has left, right" in refused.stderr
+    refused = run(headless, *arguments, "--port", "tcp://")
+    assert refused.returncode == 1
+    assert "this is no network address. Write it as tcp://host:port" in refused.stderr
+
+
+def test_what_the_command_line_names_and_is_not_there(headless, tmp_path):
+    for arguments, problem in (
+        (("--example", "nope"), "there is no example 'nope'; there are: accelerometer, board-tour"),
+        ((tmp_path / "none",), "there is no"),
+        (("run", "--seconds", "-1"), "seconds are a number from 0 on, not '-1'"),
+        (("board", "--recording", tmp_path / "none.csv"), "none.csv: No such file or directory"),
+    ):
+        done = run(headless, *arguments)
+        assert done.returncode != 0
+        assert problem in done.stderr
+        assert "Traceback" not in done.stderr

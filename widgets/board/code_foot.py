@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from engines.board.code_check import Mark, Severity
+from engines.board.code.check import Mark, Severity
 
 _SAID = 4000
 """Milliseconds that a passing remark stays."""

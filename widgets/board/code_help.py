@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHelpEvent, QTextCursor
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from engines.board.code_check import Mark
-from engines.board.code_completion import Found
+from engines.board.code.check import Mark
+from engines.board.code.completion import Found
 from widgets.board.code_marks import CodeMarks
 from widgets.board.gui_calls import GuiCalls
 from widgets.workspace.code_editor import CodeEditor

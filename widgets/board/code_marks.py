@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit
 
-from engines.board.code_check import Mark, Severity
+from engines.board.code.check import Mark, Severity
 from widgets.board.gui_calls import GuiCalls
 from widgets.workspace.code_editor import CodeEditor
 from widgets.workspace.text import is_dark, to_utf16

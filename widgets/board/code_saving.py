@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 from PySide6.QtCore import QObject, Signal
 
-from engines.board.code_file import (
+from engines.board.code.file import (
     NEW,
     ChangedElsewhereError,
     CodeFile,
@@ -16,7 +16,7 @@ from engines.board.code_file import (
     digest_of,
     encode,
 )
-from engines.board.code_recovery import Unsaved
+from engines.board.code.recovery import Unsaved
 from engines.board.errors import BoardBusyError, BoardError, DisconnectedError
 from widgets.board.ask_bar import AskBar
 from widgets.board.gui_calls import GuiCalls

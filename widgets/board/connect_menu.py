@@ -9,11 +9,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engines.board.port_errors import PortError
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.targets import SPEEDS, at_speed, has_speed, is_network, target_of
+from engines.board.connection.transport import Target
 from engines.board.session import BoardSession
 from engines.board.status import Remedy, Status
-from engines.board.targets import SPEEDS, at_speed, has_speed, is_network, target_of
-from engines.board.transport import Target
 from widgets.board.ask_bar import AskBar
 from widgets.board.gui_calls import GuiCalls
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from engines.board.mass_storage import BOOT_LINE, TURN_OFF
+from engines.board.files.mass_storage import BOOT_LINE, TURN_OFF
 from engines.board.session import BoardSession
 from widgets.board.gui_calls import GuiCalls
 from widgets.board.notice_bar import NoticeBar

@@ -9,9 +9,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signa
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView, QWidget
 
-from engines.board.disks import Disk
-from engines.board.files import Entry
-from engines.board.walk import parent
+from engines.board.files.board_files import Entry
+from engines.board.files.disks import Disk
+from engines.board.files.walk import parent
 from widgets.board.files.board_mime import BoardMime, board_paths, local_files
 from widgets.board.files.board_model import NAME, SIZE, BoardFileModel, Node
 from widgets.board.files.delegate import FileDelegate

@@ -11,19 +11,19 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from engines.board.files.walk import join, name_of, parent
 from engines.board.session import BoardSession
 from engines.board.status import State
-from engines.board.transfers import Transfer, TransferQueue
-from engines.board.walk import join, name_of, parent
+from engines.board.transfer.queue import Transfer, TransferQueue
 from widgets.board.ask_bar import AskBar
 from widgets.board.files.board_pane import BoardPane
 from widgets.board.files.computer_pane import ComputerPane
-from widgets.board.files.note_bar import NoteBar
 from widgets.board.files.overwrite import Overwrite, Placed
 from widgets.board.files.own_keys import make_action
 from widgets.board.files.path_bar import tool_button
 from widgets.board.files.transfer_list import TransferList
 from widgets.board.gui_calls import GuiCalls
+from widgets.board.notice_bar import NoticeBar
 from widgets.board.views import Memory, Views
 
 _WIDE = 480
@@ -60,8 +60,8 @@ class FilesView(QWidget):
         memory = {} if memory is None else memory
         self.transfers = TransferQueue(session)
         self.ask = AskBar(self)
-        self.note = NoteBar(self)
-        self.state_note = NoteBar(self)
+        self.note = NoticeBar(self, quiet=True)
+        self.state_note = NoticeBar(self, quiet=True)
         self.board = BoardPane(session, self.ask, self.note, self.fetch, self)
         self.computer = ComputerPane(session.name, folder or Path.home(), memory, self.ask, self.note, self)
         self.tree = self.board.tree
@@ -137,7 +137,7 @@ class FilesView(QWidget):
             self.state_note.clear()
         elif listing.state is State.RUNNING:
             text = "A program is running on the board. The files are shown as they were before."
-            self.state_note.say(text, "Interrupt", self._session.interrupt)
+            self.state_note.say(text, ("Interrupt", self._session.interrupt))
         elif listing.state.connected:
             self.state_note.say("The prompt is not free. The files are shown as they were before.")
         else:

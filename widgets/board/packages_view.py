@@ -27,17 +27,11 @@ from PySide6.QtWidgets import (
 )
 
 from engines.board import errors
-from engines.board.kept_copies import KeptCopies
+from engines.board.files.kept_copies import KeptCopies
 from engines.board.operations import Progress
-from engines.board.packages import (
-    Installation,
-    Installed,
-    Listing,
-    Removal,
-    list_packages,
-    put_back,
-    remove,
-)
+from engines.board.packages.installed import Installed, Listing, list_packages
+from engines.board.packages.packages import Installation, Removal, put_back, remove
+from engines.board.packages.source import meant_in
 from engines.board.session import BoardSession
 from engines.board.status import State, Status
 from widgets.board.gui_calls import GuiCalls
@@ -45,6 +39,7 @@ from widgets.board.notice_bar import NoticeBar
 from widgets.workspace.text import muted
 
 _NOT_CONNECTED = "Connect a board to see its packages."
+_RUNNING = "A program is running. The packages are listed as soon as it ends."
 _EMPTY = "No packages are in {lib} yet. Give a name, a file or an address above, and install it."
 _FULL = 1000
 _WIDTHS = (160, 80)
@@ -81,7 +76,7 @@ class PackagesView(QWidget):
         self._make_table()
         self._lay_out()
         self._calls.listen(session.status_changed, self._on_status)
-        self._update()
+        self._on_status(session.status)
         self._colour()
 
     def _make_fields(self) -> None:
@@ -189,8 +184,14 @@ class PackagesView(QWidget):
         if not spec or not self.install_button.isEnabled():
             return
         index = self.index.currentText().strip()
+        folder = self._folder
         self._memory["packages.index"] = index
-        installation = Installation(self._session, spec, index=index, compiled=self.compiled.isChecked())
+        installation = Installation(
+            self._session,
+            meant_in(folder, spec),
+            index=meant_in(folder, index),
+            compiled=self.compiled.isChecked(),
+        )
         self._calls.listen(installation.said, self.note.setText)
         self._calls.listen(installation.progress, self._on_progress)
         self._begin(installation.title, installation.result, installation.cancel, self._installed)
@@ -323,6 +324,8 @@ class PackagesView(QWidget):
             self._removal = None
             self.table.clear()
             self.note.setText(_NOT_CONNECTED)
+        elif not self._listed and status.state is State.RUNNING:
+            self.note.setText(_RUNNING)
         self._list_if_seen()
         self._update()
 

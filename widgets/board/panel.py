@@ -7,27 +7,21 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QMenu,
-    QSizePolicy,
-    QToolBar,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from engines.board.connection.transport import Target
 from engines.board.session import BoardSession
-from engines.board.status import Remedy, State, Status
-from engines.board.transport import Target
+from engines.board.status import Remedy
 from engines.workspace.streams.store import StreamStore
 from widgets.board.ask_bar import AskBar
 from widgets.board.connect_menu import ConnectMenu
 from widgets.board.disk_warning import DiskWarning
 from widgets.board.files_view import FilesView
 from widgets.board.gui_calls import GuiCalls
+from widgets.board.page import Page
 from widgets.board.stream_label import StreamLabel
 from widgets.board.terminal import TerminalView
+from widgets.board.toolbar import BoardToolbar
 from widgets.board.views import Memory, Views
 
 _WIDE = 720
@@ -73,88 +67,47 @@ class BoardPanel(QWidget):
         self.views = Views(
             self.terminal, "Terminal", memory, "panel", wide=_WIDE, sizes=(560, 520), parent=self
         )
-        self.pages: dict[str, QWidget] = {"Files": self.files}
+        self.toolbar = BoardToolbar(
+            session, self.menu, self._choose_file, lambda name: self.command_wanted.emit(name, []), self
+        )
+        self.toolbar.pages.add(self.views.main_action)
+        self.pages: dict[str, Page] = {}
         """The pages beside the terminal, by title."""
-        self.files_action = self.views.add_page("Files", self.files)
+        self.files_action = self.add_page("Files", lambda: self.files)
+        self.pages["Files"].content()  # at once: it is told what the board's programs do to the files
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._toolbar())
+        layout.addWidget(self.toolbar)
         layout.addWidget(self.views, 1)
         layout.addWidget(self.disk_warning)
         layout.addWidget(self.ask)
         layout.addWidget(self.streams, 0, Qt.AlignmentFlag.AlignLeft)
         self.setFocusProxy(self.terminal)
         self.terminal.remedy_wanted.connect(self._remedy)
-        self._calls.listen(session.status_changed, self._on_status)
-        self._on_status(session.status)
+        self._calls.listen(session.status_changed, self.toolbar.show_status)
+        self.toolbar.show_status(session.status)
 
-    def _toolbar(self) -> QToolBar:
-        bar = QToolBar(self)
-        bar.setMovable(False)
-        self.connect_button = QToolButton(self)
-        self.connect_button.setText("Connect")
-        self.connect_button.setToolTip("Choose a board to connect to")
-        self.connect_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.connect_button.setMenu(self.menu)
-        bar.addWidget(self.connect_button)
-        self.run_action = bar.addAction("Run file …", self._choose_file)
-        self.run_action.setToolTip("Run a Python file of this computer on the board")
-        self.interrupt_action = bar.addAction("Interrupt", self._session.interrupt)
-        self.interrupt_action.setToolTip("Send Ctrl-C to the program; the board's state stays")
-        self.soft_reset_action = QAction("Soft reset", self)
-        self.soft_reset_action.setToolTip("Start MicroPython anew; boot.py and main.py run")
-        self.soft_reset_action.triggered.connect(lambda: self._session.reset(interrupt=True))
-        self.hard_reset_action = QAction("Hard reset", self)
-        self.hard_reset_action.setToolTip("Reset the whole board")
-        self.hard_reset_action.triggered.connect(lambda: self._session.reset(hard=True))
-        reset = QToolButton(self)
-        reset.setText("Reset")
-        reset.setToolTip("Soft reset or hard reset")
-        reset.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        reset_menu = QMenu(reset)
-        reset_menu.setToolTipsVisible(True)
-        reset_menu.addActions([self.soft_reset_action, self.hard_reset_action])
-        reset_menu.addSeparator()
-        self.rescue_action = reset_menu.addAction("Rescue a locked board", self._session.rescue)
-        self.rescue_action.setToolTip("Interrupt a main.py that locks everyone out, also across unplugging")
-        reset.setMenu(reset_menu)
-        bar.addWidget(reset)
-        bar.addSeparator()
-        bar.addActions([self.views.main_action, self.files_action])
-        space = QWidget(bar)
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        after_pages = bar.addWidget(space)
-        self.views.page_added.connect(lambda action: bar.insertAction(after_pages, action))
-        return bar
+    def add_page(self, title: str, make: Callable[[], QWidget], *, rare: bool = False) -> QAction:
+        """Add a page beside the terminal, made when it is first shown; the action that shows and hides it.
 
-    def add_page(self, title: str, page: QWidget) -> QAction:
-        """Add a page beside the terminal; the action that shows and hides it."""
+        ``rare``: the action is in the menu "More" only.
+        """
+        page = Page(make, self.views)
         self.pages[title] = page
-        return self.views.add_page(title, page)
+        action = self.views.add_page(title, page)
+        (self.toolbar.pages.add_rare if rare else self.toolbar.pages.add)(action)
+        return action
 
     def show_page(self, title: str) -> None:
         """Bring a page into sight."""
         self.views.show_view(self.pages[title])
         self.pages[title].setFocus()
 
-    def _on_status(self, status: Status) -> None:
-        connected = status.state.connected
-        for action in (
-            self.run_action,
-            self.interrupt_action,
-            self.soft_reset_action,
-            self.hard_reset_action,
-        ):
-            action.setEnabled(connected)
-        target = self._session.target
-        at_all = target is not None and status.state is not State.DISCONNECTED
-        self.connect_button.setText(target.name if target and at_all else "Connect")
-
     def _remedy(self, remedy: Remedy) -> None:
         """A button beside the state that asks or shows something."""
         if not self.menu.apply(remedy, self.terminal.state_line.button(remedy)):
-            self.connect_button.showMenu()
+            self.toolbar.connect_button.showMenu()
 
     # Running
 

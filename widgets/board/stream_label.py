@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
-from engines.board.link import Traffic
+from engines.board.connection.link import Traffic
+from engines.workspace.size_text import size_text
 from engines.workspace.streams.recorder import RecordingState
-from engines.workspace.streams.recorders import size_text
 
 _PERIOD = 500
 _RECORDING = "●"

@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 
-from engines.board.sync_plan import Action, Kind, SyncPlan
-from widgets.board.files.board_model import size_text
+from engines.board.sync.plan import Action, Kind, SyncPlan
+from engines.workspace.size_text import size_text
 
 _COLUMNS = ("File", "What", "Size", "Why")
 _WORDS = {

@@ -32,8 +32,18 @@ from engines.board import errors
 from engines.board.operations import Operation, Progress
 from engines.board.session import BoardSession
 from engines.board.status import Status
-from engines.board.sync import Comparison, Direction, Kind, Pair, SyncPlan, SyncResult, apply, compare, undo
-from engines.board.watch import Watches, WatchNotice
+from engines.board.sync.sync import (
+    Comparison,
+    Direction,
+    Kind,
+    Pair,
+    SyncPlan,
+    SyncResult,
+    apply,
+    compare,
+    undo,
+)
+from engines.board.sync.watch import Watches, WatchNotice
 from widgets.board.gui_calls import GuiCalls
 from widgets.board.notice_bar import NoticeBar
 from widgets.board.sync_model import SyncModel, totals
@@ -125,6 +135,7 @@ class SyncView(QWidget):
 
     def _make_table(self) -> None:
         table = self.table = QTreeView(self)
+        table.setMinimumHeight(40)  # so that the buttons below stay in sight in a low panel
         table.setModel(self.model)
         table.setRootIsDecorated(False)
         table.setUniformRowHeights(True)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QTextBlock, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
-from engines.board.tracebacks import STDIN, Location, location_in
+from engines.board.code.tracebacks import STDIN, Location, location_in
 from widgets.workspace.text import from_utf16, to_utf16
 
 _PROMPTS = (">>> ", "... ", "=== ")

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton
 
-from engines.board.terminal_log import TerminalLog
+from engines.board.terminal.log import TerminalLog
 from widgets.board.gui_calls import GuiCalls
 from widgets.board.state_line import StateLine
 from widgets.board.terminal_text import TerminalText

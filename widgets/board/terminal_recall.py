@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QTool
 
 from engines.board.session import BoardSession
 from engines.board.status import State
-from engines.board.terminal_history import TerminalHistory, Walk
+from engines.board.terminal.history import TerminalHistory, Walk
 from widgets.board.keys import CONTROL
 from widgets.board.terminal_text import TerminalText
 

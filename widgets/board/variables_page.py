@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engines.board.device.variables import Variable, read_attributes, read_variables
 from engines.board.session import BoardSession
 from engines.board.status import State, Status
-from engines.board.variables import Variable, read_attributes, read_variables
 from widgets.board.gui_calls import GuiCalls
 from widgets.workspace.text import muted
 
@@ -33,6 +33,7 @@ _PLAIN = frozenset(
     ("int", "float", "str", "bytes", "bool", "NoneType", "function", "bytearray", "complex", "")
 )
 _NOT_CONNECTED = "Connect a board to see its variables."
+_RUNNING = "A program is running. The variables are read as soon as it ends; nothing is interrupted."
 _EMPTY = "Nothing is defined on the board yet. Type  x = 6  at its prompt."
 
 
@@ -110,8 +111,12 @@ class VariablesPage(QWidget):
             # Our own reading makes the board busy, too: that is no reason to read again.
             self._stale = self._stale or before is not State.BUSY
             self._settle.start()
-        elif status.state is State.RUNNING and self._read_at:
+        elif status.state is State.RUNNING and self._items():
             self._say(f"A program is running; these are the values of {_clock(self._read_at)}.")
+        elif status.state is State.RUNNING:
+            self._say(_RUNNING)
+        elif before is not State.PROMPT and not self._items():
+            self._say("")  # soon read
 
     def _on_output(self, text: str) -> None:
         """A line came: something was entered, even if it was done too quickly to be seen running."""

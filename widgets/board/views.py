@@ -15,7 +15,7 @@ Memory = MutableMapping[str, str]
 class Views(QSplitter):
     """Each view has a checkable action that shows and hides it; one view is always shown.
 
-    ``page_added`` carries the action of a new page; ``rearranged``: other views are shown than before.
+    ``rearranged``: other views are shown than before.
 
     Args:
         main: the view that is always there; where there is little room it is shown first.
@@ -26,7 +26,6 @@ class Views(QSplitter):
         pages_first: the pages stand left of the main view.
     """
 
-    page_added = Signal(QAction)
     rearranged = Signal()
 
     def __init__(
@@ -74,7 +73,6 @@ class Views(QSplitter):
         if title == self._recall("front"):
             self._front = page
         self._show()
-        self.page_added.emit(action)
         return action
 
     def show_view(self, view: QWidget) -> None:

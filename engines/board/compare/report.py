@@ -113,9 +113,10 @@ def _mark(line: str) -> str:
 
 
 def _pre(inner: str) -> str:
-    return f'<pre style="margin:0">{inner}</pre>'
+    return f'<pre style="margin:0;white-space:pre-wrap">{inner}</pre>'
 
 
 def _row(title: str, cells: Sequence[str], tag: str = "td") -> str:
     inner = "".join(f'<{tag} align="left" valign="top">{cell}</{tag}>' for cell in cells)
-    return f'<tr><th align="left" valign="top">{title}</th>{inner}</tr>'
+    head = f'<th align="left" valign="top" style="white-space:nowrap">{title}</th>'
+    return f"<tr>{head}{inner}</tr>"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engines.board.connection.port_errors import PortError, explain
+from engines.board.connection.ports import Behind, Port, list_ports
 from engines.board.errors import RemoteError
 from engines.board.firmware.dfu_device import bundled_backend, find_dfu
 from engines.board.firmware.dfu_programmer import DfuProgrammer
@@ -20,8 +22,6 @@ from engines.board.firmware.image import Kind
 from engines.board.firmware.programmer import Found
 from engines.board.firmware.uf2_drive import LABELS, find_drives, mounted_volumes, unmounted
 from engines.board.firmware.uf2_programmer import Uf2Programmer
-from engines.board.port_errors import PortError, explain
-from engines.board.ports import Behind, Port, list_ports
 from engines.board.status import State
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _MODULE = (
 )
 _PROBE = f"{_MODULE}m.bootloader\ndel m"
 _GO = f"{_MODULE}m.bootloader()"
-_PERIOD = 0.5
 _MAYBE_ESP = (Behind.BOARD, Behind.BRIDGE, Behind.USB)
 
 
@@ -137,33 +136,6 @@ def find_bootloaders(host: Host, kinds: Iterable[Kind] = tuple(Kind)) -> Search:
         except FirmwareError as error:
             problems.append(error)
     return Search(tuple(found), tuple(problems))
-
-
-def wait_for_bootloader(
-    look: Callable[[], Search],
-    seconds: float,
-    cancel: threading.Event,
-    clock: Callable[[], float] = time.monotonic,
-    period: float = _PERIOD,
-) -> Found:
-    """The first bootloader that is certainly one.
-
-    Args:
-        look: looks around once.
-        cancel: ends the waiting.
-
-    Raises:
-        FirmwareError: none came in time, or the waiting was cancelled.
-    """
-    deadline = clock() + seconds
-    while True:
-        certain = [each for each in look().found if each.automatic]
-        if certain:
-            return certain[0]
-        if cancel.is_set() or clock() >= deadline:
-            why = "the waiting was cancelled" if cancel.is_set() else f"none came within {seconds:g} s"
-            raise FirmwareError("bootloader", why, "Use the board's button, as the picture shows.")
-        cancel.wait(period)
 
 
 def _find_dfu(host: Host) -> list[Found]:

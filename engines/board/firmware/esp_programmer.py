@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engines.board.connection.port_errors import explain
 from engines.board.firmware.errors import LOST, PERMISSION, FirmwareError
 from engines.board.firmware.esp_image import ESP8266, chip_named
 from engines.board.firmware.esptool_process import Answer, esptool_command, run, stage_of
 from engines.board.firmware.image import Firmware, Kind, size_text
 from engines.board.firmware.programmer import Report, Stage
-from engines.board.port_errors import explain
 
 _BAUD = 460_800
 _HOLD_BOOT = (

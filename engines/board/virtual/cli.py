@@ -105,7 +105,8 @@ def _run(setting: Setting) -> int:
     try:
         return _serve(setting)
     except (OSError, ValueError, RuntimeError) as error:
-        _report(str(error))
+        named = isinstance(error, OSError) and error.filename and error.strerror
+        _report(f"{error.filename}: {error.strerror}" if named else str(error))  # type: ignore[union-attr]
         return 1
 
 

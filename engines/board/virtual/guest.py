@@ -31,7 +31,6 @@ _EPOCH_CALL = ctypes.CFUNCTYPE(
     ctypes.POINTER(ffi.wasmtime_update_deadline_kind_t),
 )
 _FINALIZER = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-_RAW_VALUE = 16  # sizeof(wasmtime_val_raw_t)
 _FORMATS = {"i32": "I12x", "i64": "Q8x"}
 
 

@@ -140,7 +140,11 @@ def _without_gaps(
 ) -> Series:
     """Take out points without a place, leaving a break where each was."""
     breaks = breaks[(breaks > 0) & (breaks < len(xs))]
-    good = np.isfinite(xs) & np.isfinite(ys)
+    rises = xs[1:] >= xs[:-1]
+    rising = bool(rises.all())
+    # What rises from one finite number to another holds nothing else.
+    finite = rising and len(xs) > 0 and bool(np.isfinite(xs[0]) and np.isfinite(xs[-1]))
+    good = np.isfinite(ys) if finite else np.isfinite(xs) & np.isfinite(ys)
     if not good.all():
         before = np.cumsum(good)
         lost = np.flatnonzero(~good)
@@ -150,8 +154,9 @@ def _without_gaps(
         xs, ys = xs[good], ys[good]
         parts = {name: values[: len(good)][good] for name, values in parts.items()}
         breaks = np.unique(breaks[(breaks > 0) & (breaks < len(xs))])
-    rises = np.diff(xs) >= 0
-    falls = np.flatnonzero(~rises) + 1
+        rises = xs[1:] >= xs[:-1]
+        rising = bool(rises.all())
+    falls = np.zeros(0, np.intp) if rising else np.flatnonzero(~rises) + 1
     is_sorted = bool(np.isin(falls, breaks).all()) if len(falls) else True
     return Series(xs, ys, breaks, is_sorted, falls if is_sorted else falls[:0], parts)
 
@@ -159,7 +164,7 @@ def _without_gaps(
 def extent(trace: Trace, series: Series, letter: str, window: tuple[float, float] | None) -> Extent | None:
     values = series.x if letter == "x" else series.y
     if window is not None:
-        values = values[(series.x >= window[0]) & (series.x <= window[1])]
+        values = values[_within(series, *window)]
     if not len(values):
         return None
     shown = mode(trace, len(series))
@@ -169,6 +174,13 @@ def extent(trace: Trace, series: Series, letter: str, window: tuple[float, float
     if not padded:
         pad = 0.0
     return Extent(float(values.min()), float(values.max()), pad, padded, fills and letter == "y")
+
+
+def _within(series: Series, low: float, high: float) -> slice | np.ndarray:
+    """The points whose x lies in [low, high]."""
+    if not series.is_sorted or len(series.falls):
+        return (series.x >= low) & (series.x <= high)
+    return slice(int(np.searchsorted(series.x, low, "left")), int(np.searchsorted(series.x, high, "right")))
 
 
 def _marker_pad(trace: Trace, series: Series) -> float:

@@ -88,13 +88,3 @@ class Recorders:
             number += 1
             path = self.folder / f"{stem} ({number}){SUFFIX}"
         return path
-
-
-def size_text(size: int) -> str:
-    """Bytes as a person reads them: 12.3 MB."""
-    value, unit = float(size), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 
-from engines.board.port_errors import PortError
+from engines.board.connection.port_errors import PortError
 
 
 class ScriptedTransport:

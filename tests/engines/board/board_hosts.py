@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 MICROPYTHON = shutil.which("micropython", path=str(Path(sys.executable).parent))
@@ -44,6 +45,8 @@ class UnixBoard:
         self._let_go = threading.Event()
         self.signals = 0
         """So many ^C are given as a signal."""
+        self.disturb: Callable[[bytes], bytes] = lambda data: data
+        """What the line makes of each piece, both ways."""
         self.plug()
         self._ending = False
         self._thread = threading.Thread(target=self._pump)
@@ -84,6 +87,7 @@ class UnixBoard:
                         self.signals -= 1
                         data = data.replace(b"\x03", b"", 1)
                         os.kill(self.process.pid, signal.SIGINT)
+                    data = self.disturb(data)
                     while data and ends[end] >= 0:
                         data = data[os.write(ends[end], data) :]
             except (OSError, ValueError):

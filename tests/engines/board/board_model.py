@@ -9,8 +9,8 @@ import random
 import struct
 import traceback
 
-from engines.board.frames import encode
-from engines.board.port_errors import PortError
+from engines.board.connection.port_errors import PortError
+from engines.board.streams.frames import encode
 
 BANNER = b'\r\nMicroPython v1.99 on model\r\nType "help()" for more information.\r\n>>> '
 RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from engines.board.port_errors import PortError
+from engines.board.connection.port_errors import PortError
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class FaultyTransport:
         self._faults: dict[str, list[Fault]] = {"in": [], "out": []}
         self._counts = {"in": 0, "out": 0}
         self._dead = False
+        self._rest = b""
+        """What was spoilt and is not sent yet."""
         self.hurt = 0
         """Faults that took place."""
 
@@ -43,10 +45,14 @@ class FaultyTransport:
 
     def read(self, timeout: float) -> bytes:
         self._check()
+        self._send_rest()
         return self._spoil("in", self.inner.read(timeout))
 
     def write(self, data: bytes) -> int:
         self._check()
+        self._send_rest()
+        if self._rest:
+            return 0
         with self._guard:
             due = self._faults["out"][:1]
         if due:  # bytes are counted as they are taken, so up to the fault first
@@ -55,13 +61,14 @@ class FaultyTransport:
                 taken = self.inner.write(data[:before])
                 self._counts["out"] += taken
                 return taken
-        spoilt = self._spoil("out", data)
-        while spoilt:
-            taken = self.inner.write(spoilt)
-            spoilt = spoilt[taken:]
-            if not taken:
-                time.sleep(0.001)
+        self._rest = self._spoil("out", data)
+        self._send_rest()
         return len(data)
+
+    def _send_rest(self) -> None:
+        """Never waits for a board that may itself wait to be read."""
+        if self._rest:
+            self._rest = self._rest[self.inner.write(self._rest) :]
 
     def _spoil(self, way: str, data: bytes) -> bytes:
         with self._guard:

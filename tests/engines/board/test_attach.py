@@ -7,14 +7,14 @@ import time
 import pytest
 from board_doubles import ScriptedTransport
 
-from engines.board.bootloaders import Found, _from_sysfs
+from engines.board.connection.bootloaders import Found, _from_sysfs
+from engines.board.connection.port_errors import MISSING, PERMISSION, PortError
+from engines.board.connection.sleep import SleepWatch
+from engines.board.connection.transport import Target
 from engines.board.errors import DisconnectedError
-from engines.board.frames import encode
-from engines.board.port_errors import MISSING, PERMISSION, PortError
 from engines.board.session import BoardSession
-from engines.board.sleep import SleepWatch
 from engines.board.status import Remedy, State
-from engines.board.transport import Target
+from engines.board.streams.frames import encode
 
 RAW = b"raw REPL; CTRL-B to exit\r\n>"
 
@@ -123,7 +123,7 @@ def test_a_port_that_is_a_bootloaders_is_told_and_takes_no_operations(session, t
 
 
 def test_a_board_that_comes_back_as_a_bootloader_is_told(store, monkeypatch):
-    from conftest import Watcher
+    from watcher import Watcher
 
     monkeypatch.setattr("engines.board.session._RETRY_PERIOD", 0.01)
     on_the_bus = {Found("1-1#3", "RP2040 in its UF2 bootloader")}  # another one, there all the time
@@ -183,7 +183,7 @@ def test_a_raw_repl_that_the_user_opens_stays_open(session, scripted):
 
 
 def test_a_user_in_the_raw_repl_finds_the_prompt_after_an_operation(session, unix_board):
-    from engines.board.transport import serial_target
+    from engines.board.connection.transport import serial_target
 
     session.connect(serial_target(unix_board.path))
     session.watcher.until_state(State.PROMPT)

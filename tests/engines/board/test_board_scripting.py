@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
+from engines.board.connection.transport import serial_target
 from engines.board.errors import RemoteError
 from engines.board.requests import REQUESTS
 from engines.board.scripting import BoardEntry, install
 from engines.board.status import State
-from engines.board.transport import serial_target
 from engines.workspace.kernel_api import KernelError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
@@ -150,3 +150,13 @@ def test_info_and_repr_do_not_disturb(session, workspace):
     assert repr(workspace["board"]) == "<board board: No board is connected.>"
     with pytest.raises(AnswerError, match="No board is connected"):
         workspace["board"].eval("1")
+
+
+@pytest.mark.parametrize("timeout", ["a", 0, -1, float("nan"), [1]])
+def test_a_timeout_that_is_none_is_refused_and_the_board_goes_on(session, workspace, timeout):
+    board = workspace["board"]
+    with pytest.raises(ValueError, match="timeout is a number of seconds above 0"):
+        session.exec("1", timeout=timeout)
+    with pytest.raises(Exception, match="timeout is a number of seconds above 0"):
+        board.exec("1", timeout=timeout)
+    assert board.eval("6 * 7", timeout=5) == 42

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.code_check import Severity, check
+from engines.board.code.check import Severity, check
 
 
 def found(source: str) -> list[tuple[int, int, int, str]]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.board.code_completion import Completer, lay_out_stubs
-from engines.board.code_helper import CodeHelper, CodeHelperError
+from engines.board.code.completion import Completer, lay_out_stubs
+from engines.board.code.helper import CodeHelper, CodeHelperError
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_the_stubs_are_laid_out_once(cache, completer):
 
 @pytest.fixture
 def helper(cache, tmp_path):
-    command = [sys.executable, "-m", "engines.board.code_helper_process", str(cache), str(tmp_path)]
+    command = [sys.executable, "-m", "engines.board.code.helper_process", str(cache), str(tmp_path)]
     helper = CodeHelper(command)
     yield helper
     helper.close()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.code_file import (
+from engines.board.code.file import (
     LARGEST,
     NEW,
     BoardCodeFile,
@@ -17,11 +17,11 @@ from engines.board.code_file import (
     digest_of,
     encode,
 )
-from engines.board.code_place import Place, parse
-from engines.board.code_recovery import CodeRecovery, Unsaved
+from engines.board.code.place import Place, parse
+from engines.board.code.recovery import CodeRecovery, Unsaved
+from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardBusyError, DisconnectedError
 from engines.board.status import State
-from engines.board.transport import serial_target
 
 
 def test_places(tmp_path):

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from engines.board.code_run import placed, run_source
+from engines.board.code.run import placed, run_source
+from engines.board.code.tracebacks import find_on_board, location_in
+from engines.board.connection.transport import process_target, serial_target
 from engines.board.status import State
-from engines.board.tracebacks import find_on_board, location_in
-from engines.board.transport import process_target, serial_target
 from engines.board.virtual import command
 
 

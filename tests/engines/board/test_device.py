@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from engines.board.device import (
+from engines.board.connection.transport import process_target, serial_target
+from engines.board.device.device import (
     DeviceFacts,
     Disk,
     collect_garbage,
@@ -18,10 +19,9 @@ from engines.board.device import (
     set_rtc_now,
     toggle_led,
 )
+from engines.board.device.pinout import IO_NAMES, PYBOARD, PinState, describe
 from engines.board.errors import BoardError, RemoteError
-from engines.board.pinout import IO_NAMES, PYBOARD, PinState, describe
 from engines.board.status import State
-from engines.board.transport import process_target, serial_target
 from engines.board.virtual import command
 
 

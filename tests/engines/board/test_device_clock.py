@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.board.device_clock import DeviceClock
+from engines.board.streams.device_clock import DeviceClock
 
 
 def run(clock, true, arrival, drift):

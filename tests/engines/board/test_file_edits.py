@@ -10,15 +10,15 @@ from board_doubles import ScriptedTransport
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engines.board.disks import list_disks
+from engines.board.connection.transport import Target, process_target, serial_target
 from engines.board.errors import DisconnectedError
-from engines.board.file_edits import FileEdits
-from engines.board.files import BoardFileError
-from engines.board.kept_copies import TooLargeToKeepError
+from engines.board.files.board_files import BoardFileError
+from engines.board.files.disks import list_disks
+from engines.board.files.file_edits import FileEdits
+from engines.board.files.kept_copies import TooLargeToKeepError
+from engines.board.files.walk import walk
 from engines.board.status import State
-from engines.board.transport import Target, process_target, serial_target
 from engines.board.virtual import command
-from engines.board.walk import walk
 
 WAIT = 30
 

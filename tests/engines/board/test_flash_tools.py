@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from engines.board import partitions, romfs
+from engines.board.connection.transport import serial_target
+from engines.board.device.variables import read_attributes, read_variables
 from engines.board.errors import BoardError
 from engines.board.status import State
-from engines.board.transport import serial_target
-from engines.board.variables import read_attributes, read_variables
+from engines.board.storage import partitions, romfs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 

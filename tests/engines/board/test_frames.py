@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.frames import LONGEST_PAYLOAD, MARKER, Frame, FrameDecoder, encode
+from engines.board.streams.frames import LONGEST_PAYLOAD, MARKER, Frame, FrameDecoder, encode
 
 FRAMES = st.builds(Frame, st.sampled_from([1, 2, 3]), st.binary(max_size=60))
 # Text may hold anything but a marker: also 0xFE alone, and broken UTF-8.

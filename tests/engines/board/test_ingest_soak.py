@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy
 import pytest
 
+from engines.board.connection.transport import serial_target
 from engines.board.session import BoardSession
-from engines.board.transport import serial_target
 from engines.workspace.kernel_client import KernelClient
 from engines.workspace.kernel_side import STREAMS_VARIABLE
 from engines.workspace.streams.store import StreamStore

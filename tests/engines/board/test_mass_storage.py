@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engines.board.mass_storage import MassStorageError, fat_mounts, mass_storage_conflict
+from engines.board.connection.transport import serial_target
+from engines.board.files.mass_storage import MassStorageError, fat_mounts, mass_storage_conflict
 from engines.board.status import State
-from engines.board.sync import Pair, apply, compare
-from engines.board.transfers import TransferQueue
-from engines.board.transport import serial_target
+from engines.board.sync.sync import Pair, apply, compare
+from engines.board.transfer.queue import TransferQueue
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 

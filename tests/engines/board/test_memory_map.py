@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.memory_map import FREE, KINDS, parse_mem_info
+from engines.board.device.memory_map import FREE, KINDS, parse_mem_info
 
 UNIX = """\
 mem: total=3174, current=1024, peak=2522

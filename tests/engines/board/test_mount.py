@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines.board.connection.transport import serial_target
 from engines.board.errors import RemoteError
-from engines.board.frames import MOUNT
-from engines.board.mount import BoardMount
-from engines.board.remote_folder import RemoteFolder
 from engines.board.status import State
-from engines.board.transport import serial_target
+from engines.board.storage.mount import BoardMount
+from engines.board.storage.remote_folder import RemoteFolder
+from engines.board.streams.frames import MOUNT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.mpy import (
+from engines.board.connection.transport import serial_target
+from engines.board.packages.mpy import (
     ARCHITECTURES,
     MpyError,
     MpyFormat,
@@ -18,7 +19,6 @@ from engines.board.mpy import (
     compiler_format,
 )
 from engines.board.status import State
-from engines.board.transport import serial_target
 
 PLAIN = """
 def f(a, *b, c="a text of more than a few letters", **d):

@@ -11,10 +11,10 @@ import time
 import pytest
 from network_doubles import TcpBoard, WebReplBoard
 
-from engines.board.port_errors import PASSWORD, UNREACHABLE, WRONG_PASSWORD, PortError
-from engines.board.socket_transport import Attempt, SocketTransport
+from engines.board.connection.port_errors import PASSWORD, UNREACHABLE, WRONG_PASSWORD, PortError
+from engines.board.connection.socket_transport import Attempt, SocketTransport
+from engines.board.connection.targets import at_speed, has_speed, is_network, target_of
 from engines.board.status import Remedy, State
-from engines.board.targets import at_speed, has_speed, is_network, target_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 PASSWORD_TEXT = "geheim-ß"
@@ -113,7 +113,7 @@ class _Unanswered(socket.socket):
 
 def test_no_answer_within_the_deadline(monkeypatch):
     monkeypatch.setattr(socket, "socket", _Unanswered)
-    monkeypatch.setattr("engines.board.socket_transport._STEP", 0.01)
+    monkeypatch.setattr("engines.board.connection.socket_transport._STEP", 0.01)
     monkeypatch.setattr("selectors.EpollSelector.select", lambda self, timeout: [])
     with pytest.raises(PortError, match="does not answer"):
         Attempt().connect("tcp://nowhere:1", "127.0.0.1", 1, seconds=0.05)
@@ -130,7 +130,7 @@ def test_disconnecting_while_connecting_ends_the_attempt_at_once(session, silent
 def test_an_attempt_that_succeeds_too_late_is_closed(session):
     from board_doubles import ScriptedTransport
 
-    from engines.board.transport import Target
+    from engines.board.connection.transport import Target
 
     go_on, transport = threading.Event(), ScriptedTransport()
 
@@ -147,7 +147,7 @@ def test_an_attempt_that_succeeds_too_late_is_closed(session):
 
 
 def test_what_a_driver_raises_does_not_end_the_session(session, scripted):
-    from engines.board.transport import Target
+    from engines.board.connection.transport import Target
 
     session.connect(Target("odd", "", lambda: 1 / 0))
     session.watcher.until_state(State.REFUSED)

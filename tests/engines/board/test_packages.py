@@ -16,14 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.board.connection.transport import serial_target
 from engines.board.errors import CancelledError
-from engines.board.files import BoardFileError
-from engines.board.kept_copies import KeptCopies
-from engines.board.mpy import MpyError
-from engines.board.package_source import PackageError, fetch, read_wheel, resolve
-from engines.board.packages import Installation, list_packages, put_back, remove
+from engines.board.files.board_files import BoardFileError
+from engines.board.files.kept_copies import KeptCopies
+from engines.board.packages.installed import list_packages
+from engines.board.packages.mpy import MpyError
+from engines.board.packages.packages import Installation, put_back, remove
+from engines.board.packages.source import PackageError, fetch, meant_in, read_wheel, resolve
 from engines.board.status import State
-from engines.board.transport import serial_target
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -381,3 +382,19 @@ def test_cancelling_while_it_is_fetched(board, lib, tmp_path):
     with pytest.raises(CancelledError):
         installation.result.result(0)
     assert not lib.exists()
+
+
+@unix
+def test_relative_paths_are_meant_in_a_folder_and_all_else_stays():
+    folder = Path("/project")
+    for spec, meant in (
+        ("./drivers/bme280", "/project/drivers/bme280"),
+        ("ssd1306.py", "/project/ssd1306.py"),
+        ("/there/x.whl", "/there/x.whl"),
+        ("aiohttp@0.0.3", "aiohttp@0.0.3"),
+        ("micropython.org", "micropython.org"),
+        ("https://example.org/pkg/package.json", "https://example.org/pkg/package.json"),
+        ("github:user/repository/x.py", "github:user/repository/x.py"),
+        ("", ""),
+    ):
+        assert meant_in(folder, spec) == meant

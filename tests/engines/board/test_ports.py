@@ -9,11 +9,11 @@ import types
 
 import pytest
 
-from engines.board.port_errors import BUSY, MISSING, PortError
-from engines.board.ports import Behind, Port, find_again, identify, list_ports
+from engines.board.connection.port_errors import BUSY, MISSING, PortError
+from engines.board.connection.ports import Behind, Port, find_again, identify, list_ports
+from engines.board.connection.targets import port_target, target_of
+from engines.board.connection.transport import SerialTransport
 from engines.board.status import State
-from engines.board.targets import port_target, target_of
-from engines.board.transport import SerialTransport
 
 pty_only = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.printed import QUIET, STREAM, PrintedReader
-from engines.board.printed_lines import parse_line, parse_titles
+from engines.board.streams.printed import QUIET, STREAM, PrintedReader
+from engines.board.streams.printed_lines import is_readable, parse_line, parse_titles
 from engines.workspace.streams.store import StreamStore
 
 
@@ -79,6 +79,16 @@ def test_what_is_no_csv_header(line):
 )  # fmt: skip
 def test_ordinary_text(line):
     assert parse_line(line) is None
+
+
+@pytest.mark.parametrize("line", ["t=1\x00", "t=1\ufffd", "\x7f1,2", "1 " * 400])
+def test_garbage_is_told_at_once(line):
+    assert not is_readable(line)
+
+
+@pytest.mark.parametrize("line", ["", "t=1", "1\t2", "12 °C", "\x1b[32mt=1\x1b[0m"])
+def test_text_is_readable(line):
+    assert is_readable(line)
 
 
 @given(st.text(max_size=300))

@@ -7,11 +7,11 @@ from board_model import ModelBoard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines.board.connection.link import Link
+from engines.board.connection.port_errors import PortError
 from engines.board.errors import ProtocolError
-from engines.board.link import Link
-from engines.board.port_errors import PortError
 from engines.board.repl import RawRepl
-from engines.board.samples import SampleReader
+from engines.board.streams.samples import SampleReader
 from engines.workspace.streams.store import StreamStore
 
 SOURCES = st.text(alphabet=st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=300)
@@ -119,3 +119,19 @@ def test_a_board_that_calls_the_paste_off_is_heard(shared_store):
     repl = RawRepl(Link(Refusing(), SampleReader(shared_store)))
     repl.enter()
     assert b"SyntaxError" in repl.exec("x = 1\n" * 500).error
+
+
+@pytest.mark.parametrize("raw_paste", [True, False])
+def test_what_was_said_to_a_program_too_late_is_not_part_of_the_next_one(shared_store, raw_paste):
+    board = ModelBoard(raw_paste=raw_paste)
+    link = Link(board, SampleReader(shared_store))
+    repl = RawRepl(link)
+    repl.enter()
+    repl.begin("x = 1")
+    link.write(b"B\x80\x80 a block that was sent twice \x00\x00")
+    assert repl.finish_noisy() == b""
+    written = []
+    board_write = board.write
+    board.write = lambda data: (written.append(data), board_write(data))[1]
+    assert repl.exec("print(x)").output == b"1\r\n"
+    assert b"".join(written).count(b"\x05A\x01") == raw_paste

@@ -7,11 +7,11 @@ import sys
 import pytest
 from board_doubles import ScriptedTransport
 
+from engines.board.connection.port_errors import MISSING, PortError
+from engines.board.connection.transport import Target, serial_target
 from engines.board.errors import BoardError, CancelledError, DeadlineError, DisconnectedError
 from engines.board.main_file import disable_main, restore_main
-from engines.board.port_errors import MISSING, PortError
 from engines.board.status import Remedy, State
-from engines.board.transport import Target, serial_target
 
 RAW = b"\r\nraw REPL; CTRL-B to exit\r\n>"
 STUBBORN = """

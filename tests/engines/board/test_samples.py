@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.samples import WRAP, SampleReader
+from engines.board.streams.samples import WRAP, SampleReader
 from engines.workspace.streams.layout import Kind
 from engines.workspace.streams.store import StreamStore
 

@@ -9,11 +9,11 @@ import tracemalloc
 import pytest
 from board_doubles import ScriptedTransport
 
+from engines.board.connection.port_errors import MISSING, PERMISSION, PortError
+from engines.board.connection.transport import Target
 from engines.board.errors import BoardBusyError, BoardError, DisconnectedError, RemoteError
-from engines.board.frames import encode
-from engines.board.port_errors import MISSING, PERMISSION, PortError
 from engines.board.status import Remedy, State
-from engines.board.transport import Target
+from engines.board.streams.frames import TRANSFER, encode
 
 RAW = b"\r\nraw REPL; CTRL-B to exit\r\n>"
 
@@ -59,6 +59,26 @@ def test_a_program_that_ignores_ctrl_c_is_told_as_stuck(session, scripted, monke
 def test_a_stray_raw_repl_is_left(session, scripted):
     scripted.arrive(RAW)
     scripted.until_sent(b"\x02")
+
+
+def test_a_transfer_that_an_earlier_connection_was_cut_out_of_is_ended(session):
+    """Its program is ours, so ending it is no interruption of anything of the user's."""
+    transport = ScriptedTransport()
+    session.connect(Target("scripted", "", lambda: transport))
+    transport.arrive(encode(TRANSFER, b"W" + bytes(6)))
+    transport.arrive(encode(TRANSFER, b"W" + bytes(6)))
+    transport.until_sent(b"\x03")
+    transport.arrive(b"\x04Traceback...\r\nKeyboardInterrupt: \r\n\x04>")
+    transport.until_sent(b"\x02")
+    assert b"\x03" not in transport.sent
+    transport.arrive(b"\r\nMicroPython\r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+
+
+def test_the_end_of_a_transfer_and_other_frames_interrupt_nothing(session, scripted):
+    scripted.arrive(encode(TRANSFER, b"E" + bytes(6)) + encode(TRANSFER, b"W" + bytes(6)) + b"1\r\n>>> ")
+    session.watcher.until_text("1")
+    assert b"\x03" not in scripted.sent
 
 
 def test_a_prompt_that_was_none_is_not_interrupted(session, scripted, monkeypatch):
@@ -191,7 +211,7 @@ def test_a_flood_of_garbage_is_bounded_and_frames_still_arrive(session, scripted
         scripted.arrive(garbage + encode(1, payload))
         frames += 1
     before = tracemalloc.get_traced_memory()[0]
-    session.watcher.until(lambda: session.traffic.samples == frames, timeout=30)
+    session.watcher.until(lambda: session.traffic.samples == frames, timeout=120)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 24_000_000

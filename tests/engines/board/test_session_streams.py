@@ -6,10 +6,10 @@ import struct
 
 from board_doubles import ScriptedTransport
 
-from engines.board.frames import encode
+from engines.board.connection.transport import Target
 from engines.board.requests import REQUESTS
 from engines.board.status import State
-from engines.board.transport import Target
+from engines.board.streams.frames import encode
 from engines.workspace.streams.layout import Kind
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardBusyError, BoardError, CancelledError, DeadlineError, RemoteError
-from engines.board.files import BoardFileError, Entry
+from engines.board.files.board_files import BoardFileError, Entry
 from engines.board.status import State
-from engines.board.transport import serial_target
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 HELPER = Path(__file__).parents[3] / "resources/board/stream.py"

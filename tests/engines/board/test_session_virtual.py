@@ -9,9 +9,9 @@ import time
 import numpy as np
 import pytest
 
+from engines.board.connection.transport import process_target
 from engines.board.errors import BoardBusyError, BoardError
 from engines.board.status import Remedy, State
-from engines.board.transport import process_target
 from engines.board.virtual import command
 from engines.workspace.streams.layout import Kind
 

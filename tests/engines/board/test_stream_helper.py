@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.board.frames import SAMPLES, Frame, FrameDecoder
-from engines.board.samples import SampleReader
+from engines.board.streams.frames import SAMPLES, Frame, FrameDecoder
+from engines.board.streams.samples import SampleReader
 
 MICROPYTHON = shutil.which("micropython", path=str(Path(sys.executable).parent))
 FOLDER = Path(__file__).parents[3] / "resources/board"

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardBusyError, BoardError, CancelledError, DisconnectedError
-from engines.board.files import BoardFileError
+from engines.board.files.board_files import BoardFileError
 from engines.board.status import State
-from engines.board.sync import Direction, Kind, Pair, apply, compare, undo
-from engines.board.transport import serial_target
+from engines.board.sync.sync import Direction, Kind, Pair, apply, compare, undo
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.sync_plan import Direction, File, Kind, digests_wanted, is_ignored, plan
+from engines.board.sync.plan import Direction, File, Kind, digests_wanted, is_ignored, plan
 
 PATHS = ("a.py", "b.py", "lib/c.py", "lib/d/e.txt", "日本.txt")
 contents = st.sampled_from([b"", b"1", b"2", b"33", b"44"])
@@ -152,3 +152,8 @@ def test_five_thousand_files_are_compared_at_once():
     there = {path: content for path, content in here.items() if not path.endswith("3.py")}
     made = make_plan(here, there, Direction.TO_BOARD, delete=True)
     assert (len(made.actions), made.same) == (500, 4500)
+
+
+def test_a_direction_that_is_none_names_those_there_are():
+    with pytest.raises(ValueError, match=r"direction is one of to_board, from_board, both; not 'sideways'"):
+        Direction("sideways")

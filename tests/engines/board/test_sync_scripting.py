@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
+from engines.board.connection.transport import serial_target
 from engines.board.requests import REQUESTS
 from engines.board.scripting import Board, PackageEntry
 from engines.board.status import State
-from engines.board.transport import serial_target
 from engines.workspace.kernel_api import KernelError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.feed import MOST_WAITING, PERIOD, PORTION, TerminalFeed
+from engines.board.terminal.feed import MOST_WAITING, PERIOD, PORTION, TerminalFeed
 
 
 def drain(feed: TerminalFeed) -> str:

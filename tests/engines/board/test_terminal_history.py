@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.terminal_history import MOST, TerminalHistory
-from engines.board.terminal_log import TerminalLog
+from engines.board.terminal.history import MOST, TerminalHistory
+from engines.board.terminal.log import TerminalLog
 
 
 def test_lines_come_back_in_the_next_session_each_once(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engines.board.transcript import KEPT, Transcript
+from engines.board.terminal.transcript import KEPT, Transcript
 
 
 def test_a_late_listener_hears_what_was_said_once_and_in_order() -> None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.board.board_program import checked, resource
-from engines.board.transfer import Message, encode_block, wire_size
-from engines.board.transfer_pace import LARGEST_BLOCK, SMALLEST_BLOCK, Pace
+from engines.board.transfer.content import Message, encode_block, wire_size
+from engines.board.transfer.pace import LARGEST_BLOCK, SMALLEST_BLOCK, Pace
 
-CONTROLS = b"\x02\x03\x04\x0d"
+CONTROLS = b"\x01\x02\x03\x04\x0d"
 AWKWARD = st.lists(st.sampled_from([b"\x03", b"\x04", b"\x10", b"\x10C", b"CP\x10", b"a"])).map(b"".join)
 
 
@@ -22,7 +22,7 @@ def decode(wire: bytes) -> tuple[int, bytes]:
     assert wire[:1] == b"B"
     body = wire[3:]
     assert len(body) == wire[1] & 127 | (wire[2] & 127) << 7
-    for byte in b"\x02\x03\x04\x0d\x10":
+    for byte in b"\x01\x02\x03\x04\x0d\x10":
         body = body.replace(bytes((16, byte | 64)), bytes((byte,)))
     assert crc32(body[:-4]) == struct.unpack("<I", body[-4:])[0]
     return struct.unpack("<I", body[:4])[0], body[4:-4]

@@ -12,17 +12,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import MICROPYTHON, UnixBoard, Watcher
+from board_hosts import MICROPYTHON, UnixBoard
 from faulty_transport import Fault, FaultyTransport
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from watcher import Watcher
 
-from engines.board import file_operations, transfer, transfer_pace
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.transport import SerialTransport, Target
 from engines.board.errors import BoardError
-from engines.board.port_errors import PortError
+from engines.board.files import file_operations
 from engines.board.session import BoardSession
 from engines.board.status import State
-from engines.board.transport import SerialTransport, Target
+from engines.board.transfer import content as transfer
+from engines.board.transfer import pace as transfer_pace
 from engines.workspace.streams.store import StreamStore
 
 pytestmark = pytest.mark.skipif(

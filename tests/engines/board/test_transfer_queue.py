@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
+from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardBusyError, BoardError, CancelledError, DisconnectedError
 from engines.board.operations import Operation
 from engines.board.status import DISCONNECTED, State, at_prompt, running
-from engines.board.transfer_folders import Child
-from engines.board.transfers import TransferQueue
-from engines.board.transport import serial_target
+from engines.board.transfer.folders import Child
+from engines.board.transfer.queue import TransferQueue
 from engines.workspace.events import Event
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from engines.board import file_copy, transfer_pace
-from engines.board.errors import BoardError, CancelledError
-from engines.board.file_errors import BoardFileError
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.transport import serial_target
+from engines.board.errors import BoardError, CancelledError, DisconnectedError
+from engines.board.files.file_errors import BoardFileError
 from engines.board.operations import Operation, Progress
 from engines.board.status import State
-from engines.board.transport import serial_target
+from engines.board.transfer import content, file_copy
+from engines.board.transfer import pace as transfer_pace
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 AWKWARD = (
@@ -273,7 +275,7 @@ def test_samples_come_through_while_a_file_is_written(board, board_folder, store
         "        return self.file.readinto(view)\n"
         "builtins.open = lambda path, mode='r': Beating(_open(path, mode)) if 'data' in path else _open(path, mode)"
     ).result(10)
-    data = os.urandom(16_000)
+    data = os.urandom(5_000)  # the host waits for the rest of each broken frame
     board.files.put("data.bin", data).result(30)
     assert (board_folder / "data.bin").read_bytes() == data
     assert board.files.get("data.bin").result(30) == data
@@ -281,3 +283,25 @@ def test_samples_come_through_while_a_file_is_written(board, board_folder, store
     assert sent > 15
     assert store.reader("beat").total == sent
     assert board.traffic.lost == 0
+
+
+def test_a_board_that_waits_for_a_lost_connection_is_free_at_once(
+    session, unix_board, board_folder, monkeypatch
+):
+    """By itself it would wait for two minutes here."""
+    monkeypatch.setattr(content, "_BOARD_PATIENCE", 120_000)
+    session.connect(serial_target(unix_board.path))
+    session.watcher.until_state(State.PROMPT)
+    unix_board.signals = 1
+    program = content.put_program("x.bin.part", 1, 0, 1000, 512)
+
+    def cut(bench):
+        with bench.converse(program) as talk:
+            while talk.hear(0.1) is None:
+                pass
+            raise PortError("port", "the port went away", "Plug it in.", gone=True)
+
+    with pytest.raises(DisconnectedError):
+        session.submit("Copying", cut).result(30)
+    session.watcher.until_state(State.PROMPT)
+    assert session.eval("6 * 7").result(30) == "42"

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from engines.board.connection.transport import process_target
 from engines.board.status import State
-from engines.board.transport import process_target
 from engines.board.virtual import command
 
 MAIN = """
@@ -56,7 +56,7 @@ def test_samples_and_prints_go_on_while_files_travel(board, store, tmp_path):
 
 def test_ctrl_c_frees_a_board_from_a_transfer_that_nobody_continues(board):
     """What a host leaves behind when it dies in the middle of a block: the board waits, but is not deaf."""
-    from engines.board import transfer
+    from engines.board.transfer import content as transfer
 
     program = transfer.put_program("/flash/x.part", 1, 0, 1000, 1000)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -10,10 +11,10 @@ import time
 
 import pytest
 
-from engines.board import port_errors
-from engines.board.port_errors import BUSY, MISSING, PERMISSION, PortError, explain
-from engines.board.ports import identify, list_ports
-from engines.board.transport import ProcessTransport, SerialTransport
+from engines.board.connection import port_errors
+from engines.board.connection.port_errors import BUSY, MISSING, PERMISSION, PortError, explain
+from engines.board.connection.ports import identify, list_ports
+from engines.board.connection.transport import ProcessTransport, SerialTransport
 
 ECHO = [
     sys.executable,
@@ -123,6 +124,24 @@ def test_a_serial_port_both_ways(line):
     timer.start()
     assert port.read(10) == b""
     timer.join()
+    port.close()
+
+
+@pty_only
+def test_what_has_gathered_comes_with_few_reads_and_in_order(line):
+    """A terminal device gives 4 kB at a time; a round of the session for each would be too slow."""
+    port = SerialTransport(line["path"])
+    os.set_blocking(line["master"], False)
+    data = b""
+    with contextlib.suppress(BlockingIOError):  # so much it takes without a reader
+        while len(data) < 1 << 16:
+            piece = os.urandom(1000)
+            data += piece[: os.write(line["master"], piece)]
+    reads = []
+    while sum(map(len, reads)) < len(data):
+        reads.append(port.read(10))
+    assert b"".join(reads) == data
+    assert max(map(len, reads)) > 4096
     port.close()
 
 

@@ -9,10 +9,10 @@ import pytest
 from board_doubles import ScriptedTransport
 from board_model import ModelBoard
 
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.transport import SerialTransport, Target
 from engines.board.errors import BoardError, DisconnectedError
-from engines.board.port_errors import PortError
 from engines.board.status import State
-from engines.board.transport import SerialTransport, Target
 
 OPERATIONS = {
     "exec": lambda session: session.exec("for i in range(40): print(i)"),
@@ -149,7 +149,7 @@ class CutOff:
 
 
 def _answer(session) -> str:
-    """A board in the middle of a transfer waits some seconds for its other half, deaf to Ctrl-C."""
+    """A board in the middle of a block waits for the rest of it, until Ctrl-C."""
     for _ in range(40):
         try:
             return session.eval("6 * 7", interrupt=True).result(30)

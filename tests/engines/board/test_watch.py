@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.files import BoardFileError
+from engines.board.connection.transport import serial_target
+from engines.board.files.board_files import BoardFileError
 from engines.board.status import State
-from engines.board.sync_plan import File
-from engines.board.transport import serial_target
-from engines.board.watch import Changes, Watches
+from engines.board.sync.plan import File
+from engines.board.sync.watch import Changes, Watches
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engines.plot import build
 from engines.plot.autorange import calm_range
 from engines.plot.data import Column, Unavailable
 from engines.plot.document import FigureDocument
@@ -414,3 +415,32 @@ def test_young_data_begin_at_the_left_of_a_live_window_and_fill_it() -> None:
     t = np.linspace(2.0, 5.0, 300)
     view = view_of(LIVE, {"t": t, "v": np.sin(t)})
     assert axis(view.scene, "xaxis")["range"] == [2, 12]  # type: ignore[arg-type]
+
+
+def test_a_second_picture_of_the_same_data_is_the_same_and_arranged_at_once(monkeypatch) -> None:
+    """Margins follow the size of the paper, which follows them: at one width in fifty they went to and fro."""
+    x = np.linspace(0, 4, 100)
+    data = {"t": Column(x), **{name: Column(900 * np.sin(x * turn)) for turn, name in enumerate("abc", 1)}}
+    traces = [{"x": {"expr": "t"}, "y": {"expr": name}, "name": name} for name in "abc"]
+    view = FigureView(
+        FigureDocument("A", {"data": traces, "layout": {"meta": {"live": {"xaxis": 2}}}}), LIGHT
+    )
+    view.set_data(data)
+    passes = []
+    place_axes = build.place_axes
+    monkeypatch.setattr(build, "place_axes", lambda *given: passes.append(1) or place_axes(*given))
+    for width in range(500, 660):
+        first = view.draw((float(width), 500.0), measure)
+        passes.clear()
+        assert view.draw((float(width), 500.0), measure).plots == first.plots
+        assert len(passes) == 1, f"{width} pixels wide"
+
+
+def test_infinite_and_missing_places_leave_a_gap_wherever_they_are() -> None:
+    for bad in (np.nan, np.inf, -np.inf):
+        for at in range(4):
+            x = np.arange(4.0)
+            x[at] = bad
+            scene = scene_of({"data": [{"x": x, "y": [1, 2, 3, 4], "mode": "lines"}]})
+            good = x[np.isfinite(x)]
+            assert axis(scene, "xaxis")["range"] == [good.min(), good.max()]

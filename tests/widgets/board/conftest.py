@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "engines" / "board"))  # the 
 
 from board_doubles import ScriptedTransport
 
+from engines.board.connection.transport import Target
 from engines.board.session import BoardSession
 from engines.board.status import State
-from engines.board.transport import Target
 from engines.workspace.streams.store import StreamStore
 
 

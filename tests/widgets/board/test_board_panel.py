@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from engines.board.connection.transport import process_target
 from engines.board.status import Remedy, State
-from engines.board.transport import process_target
 from engines.board.virtual import command
 from widgets.board.panel import BoardPanel
 
@@ -59,13 +59,13 @@ def connected(qtbot, panel, session, target):
 
 def test_the_menu_lists_what_can_be_connected_to(qtbot, panel, session):
     assert panel.files.tree.isHidden()
-    assert not panel.interrupt_action.isEnabled()
+    assert not panel.toolbar.interrupt_action.isEnabled()
     panel.menu.look()
     qtbot.waitUntil(lambda: any("Virtual" in action.text() for action in panel.menu.actions()))
     panel.menu.actions()[0].trigger()
     qtbot.waitUntil(lambda: session.status.state is State.PROMPT, timeout=20_000)
-    assert panel.interrupt_action.isEnabled()
-    assert panel.connect_button.text() == "Virtual pyboard"
+    assert panel.toolbar.interrupt_action.isEnabled()
+    assert panel.toolbar.connect_button.text() == "Virtual pyboard"
 
 
 def test_files_go_both_ways_while_it_streams(qtbot, connected, flash, store, session, tmp_path):
@@ -118,11 +118,11 @@ def test_a_killed_board_says_so_and_is_restarted_by_the_button(qtbot, connected,
 
 def test_soft_and_hard_reset(qtbot, connected, session):
     session.exec("kept = 1").result(10)
-    connected.soft_reset_action.trigger()
+    connected.toolbar.soft_reset_action.trigger()
     qtbot.waitUntil(lambda: "soft reboot" in connected.terminal.text.toPlainText(), timeout=10_000)
     qtbot.waitUntil(lambda: session.status.state is State.PROMPT, timeout=10_000)
     assert session.eval("'kept' in globals()").result(10) == "False"
-    connected.hard_reset_action.trigger()
+    connected.toolbar.hard_reset_action.trigger()
     qtbot.waitUntil(lambda: connected.terminal.text.toPlainText().count("MicroPython v") >= 3, timeout=10_000)
 
 
@@ -167,7 +167,7 @@ def test_files_or_terminal_can_have_the_whole_panel_and_the_choice_is_remembered
 
 def test_a_page_can_be_added_and_takes_the_place_of_the_other(qtbot, panel):
     page = QWidget()
-    action = panel.add_page("Device", page)
+    action = panel.add_page("Device", lambda: page)
     assert not page.isVisible()
     action.trigger()
     assert page.isVisible()
@@ -176,3 +176,38 @@ def test_a_page_can_be_added_and_takes_the_place_of_the_other(qtbot, panel):
     panel.show_page("Files")
     assert panel.files.isVisible()
     assert panel.terminal.isVisible()
+
+
+def test_bars_and_pages_take_their_room_from_the_panel_not_from_others(qtbot, panel):
+    panel.resize(640, 234)
+    panel.show_page("Files")
+    least = panel.minimumSizeHint().height()
+    panel.ask.ask_text("Address of the board", "Connect", "", lambda text: None)
+    panel.files.note.say("Deleted lib.", ("Undo", lambda: None))
+    panel.files.state_note.say("No board is connected.")
+    qtbot.waitUntil(lambda: panel.files.state_note.isVisible() and panel.ask.isVisible())
+    panel.layout().activate()
+    assert least < panel.minimumSizeHint().height() <= 234
+
+
+def test_the_toggles_stay_where_they_are_when_a_board_comes(qtbot, panel, session, target):
+    before = panel.toolbar.pages.geometry()
+    session.connect(target)
+    qtbot.waitUntil(lambda: panel.toolbar.connect_button.text() == "Virtual pyboard", timeout=20_000)
+    panel.toolbar.layout().activate()
+    assert panel.toolbar.pages.geometry() == before
+
+
+def test_what_the_menu_more_lists_is_asked_of_the_application(panel):
+    wanted = []
+    panel.command_wanted.connect(lambda name, arguments: wanted.append(name))
+    for action in panel.toolbar.pages.menu.actions():
+        if not action.isSeparator() and not action.isCheckable():
+            action.trigger()
+    assert wanted == [
+        "board.mount_project",
+        "board.unmount",
+        "board.set_clock",
+        "board.undo_sync",
+        "board.flash",
+    ]

@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QHelpEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from engines.board.code_check import check
-from engines.board.code_completion import Found
-from engines.board.code_file import NEW, ChangedElsewhereError, digest_of
-from engines.board.code_place import Place
-from engines.board.code_recovery import Unsaved
+from engines.board.code.check import check
+from engines.board.code.completion import Found
+from engines.board.code.file import NEW, ChangedElsewhereError, digest_of
+from engines.board.code.place import Place
+from engines.board.code.recovery import Unsaved
 from engines.board.errors import BoardBusyError, DisconnectedError
 from widgets.board.code_help import Services
 from widgets.board.code_tab import CodeTab

@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 
-from engines.board.port_errors import PASSWORD, PERMISSION, PortError
+from engines.board.connection.port_errors import PASSWORD, PERMISSION, PortError
+from engines.board.connection.transport import Target, serial_target
 from engines.board.status import Remedy, State
-from engines.board.transport import Target, serial_target
 from widgets.board.panel import BoardPanel
 
 
@@ -143,7 +143,7 @@ def test_rescue_is_in_the_reset_menu_and_can_be_cancelled(qtbot, panel, session,
     qtbot.waitUntil(lambda: any("pyboard" in text for text in texts(panel.menu)))
     choose(panel.menu, "ttyACM0")
     qtbot.waitUntil(lambda: session.status.state.connected)
-    panel.rescue_action.trigger()
+    panel.toolbar.rescue_action.trigger()
     transports[-1].until_sent(b"\x03\x03")
     cancel = panel.terminal.state_line.button(Remedy.CANCEL)
     qtbot.waitUntil(cancel.isVisible)

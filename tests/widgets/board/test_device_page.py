@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from engines.board.memory_map import MemInfo
-from engines.board.pinout import PYBOARD
+from engines.board.connection.transport import ProcessTransport, Target
+from engines.board.device.memory_map import MemInfo
+from engines.board.device.pinout import PYBOARD
 from engines.board.status import State
-from engines.board.transport import ProcessTransport, Target
 from engines.board.virtual import World, command
 from widgets.board.device.block_map import BlockMap
 from widgets.board.device.gauge import in_bytes
@@ -154,12 +154,14 @@ def test_the_clock_is_set(page, virtual, qtbot):
     qtbot.waitUntil(lambda: not page.values["Clock"].text().startswith("2001"), timeout=LONG)
 
 
-def test_the_memory_map_is_drawn_and_shrinks_by_collecting(page, qtbot):
+def test_the_memory_map_is_drawn_and_shrinks_by_collecting(page, virtual, qtbot):
+    virtual.exec("held = [bytes(100) for _ in range(300)]").result(60)
     page.read_map.click()
     qtbot.waitUntil(page.map.isVisible, timeout=LONG)
     assert page.map.block_at(0, 0) == 0
     assert page.map.block_at(0, page.map.height()) is None
     before = page.map.info.used
+    virtual.exec("del held").result(60)
     page.collect.click()
     qtbot.waitUntil(lambda: page.map.info.used < before, timeout=LONG)
 

@@ -12,14 +12,15 @@ from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
 
-from engines.board.disks import Disk
-from engines.board.files import Entry
+from engines.board.files.board_files import Entry
+from engines.board.files.disks import Disk
 from engines.board.status import DISCONNECTED
-from engines.board.transfers import Transfer
+from engines.board.transfer.queue import Transfer
 from engines.workspace.events import Event
+from engines.workspace.size_text import size_text
 from widgets.board.ask_bar import AskBar
 from widgets.board.file_tree import FileTree
-from widgets.board.files.board_model import SIZE, BoardFileModel, size_text
+from widgets.board.files.board_model import SIZE, BoardFileModel
 from widgets.board.files.computer_edits import ComputerEdits
 from widgets.board.files.icons import line_icon
 from widgets.board.files.overwrite import Overwrite, Placed, free_name

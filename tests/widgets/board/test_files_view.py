@@ -10,9 +10,9 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 
-from engines.board.file_edits import FileEdits
+from engines.board.connection.transport import process_target
+from engines.board.files.file_edits import FileEdits
 from engines.board.status import State
-from engines.board.transport import process_target
 from engines.board.virtual import command
 from widgets.board.files.board_mime import BOARD_PATHS, BoardMime
 from widgets.board.files_view import FilesView
@@ -131,7 +131,7 @@ def test_while_a_program_runs_the_files_are_grey_and_the_note_can_interrupt_it(q
     qtbot.waitUntil(lambda: files.tree.files.stale and files.state_note.isVisible(), timeout=LONG)
     assert files.tree.isVisible()
     assert "running" in files.state_note.text
-    qtbot.mouseClick(files.state_note.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(files.state_note.button("Interrupt"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not files.tree.files.stale and not files.state_note.isVisible(), timeout=LONG)
 
 
@@ -169,7 +169,7 @@ def test_delete_asks_nothing_and_its_undo_button_brings_all_back(qtbot, files, f
     gone(qtbot, files, "/flash/lib")
     assert not (flash / "lib").exists()
     says(qtbot, files, "Deleted lib")
-    qtbot.mouseClick(files.note.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(files.note.button("Undo"), Qt.MouseButton.LeftButton)
     shows(qtbot, files, "/flash/lib")
     assert (flash / "lib" / "deep.py").read_text() == "deep = 1"
 
@@ -187,7 +187,7 @@ def test_deleting_what_is_too_large_to_keep_is_asked_about(qtbot, files, flash, 
     files.ask.yes.click()
     says(qtbot, files, "Deleted notes.txt")
     assert not (flash / "notes.txt").exists()
-    assert not files.note.button.isVisible()
+    assert not files.note.choices
 
 
 def test_a_new_folder_is_made_and_selected(qtbot, files, flash):

@@ -19,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "engines" / "board" / "firmwa
 from dfuse_device import FakeDfu
 from firmware_files import FLASH, RP2350, dfu_file, esp_file, noise, stm32_program, uf2_file
 
+from engines.board.connection.ports import Behind, Port
+from engines.board.connection.transport import Target
 from engines.board.firmware.bootloader import Host, Search
 from engines.board.firmware.image import Kind
 from engines.board.firmware.programmer import Found, Pace, Stage, Stopwatch
 from engines.board.firmware.uf2_drive import INFO
-from engines.board.ports import Behind, Port
 from engines.board.status import State
-from engines.board.transport import Target
 from widgets.board.firmware.pictures import INSTRUCTIONS, BootPicture
 from widgets.board.firmware.wizard import FlashWizard, Page, Phase
 from widgets.board.firmware.work_page import WorkPage

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
-from engines.board.status import State
-from engines.board.transport import process_target
+from engines.board.connection.transport import process_target
+from engines.board.status import State, Status
 from engines.board.virtual import command
 from widgets.board.packages_view import PackagesView
 
@@ -102,3 +102,11 @@ def test_a_disconnected_board_shows_no_packages(qtbot, view, session):
     session.disconnect()
     qtbot.waitUntil(lambda: names(view) == [], timeout=10_000)
     assert "Connect a board" in view.note.text()
+
+
+def test_a_page_that_is_made_while_a_program_runs_says_so(qtbot, session, tmp_path, monkeypatch):
+    running = Status(State.RUNNING, "A program is running.")
+    monkeypatch.setattr(session, "status", running)
+    view = PackagesView(session, tmp_path)
+    qtbot.addWidget(view)
+    assert "A program is running" in view.note.text()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from engines.board.link import Traffic
+from engines.board.connection.link import Traffic
 from engines.workspace.streams.recorders import Recorders
 from widgets.board.stream_label import StreamLabel
 

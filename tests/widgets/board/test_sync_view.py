@@ -7,12 +7,12 @@ import sys
 import pytest
 from PySide6.QtCore import Qt
 
-from engines.board.mass_storage import BOOT_LINE
+from engines.board.connection.transport import process_target
+from engines.board.files.mass_storage import BOOT_LINE
 from engines.board.status import State
-from engines.board.sync_plan import Action, File, Kind, SyncPlan
-from engines.board.transport import process_target
+from engines.board.sync.plan import Action, File, Kind, SyncPlan
+from engines.board.sync.watch import Watches
 from engines.board.virtual import command
-from engines.board.watch import Watches
 from widgets.board.disk_warning import DiskWarning
 from widgets.board.sync_model import SyncModel, totals
 from widgets.board.sync_view import SyncView

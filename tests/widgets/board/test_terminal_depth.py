@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
-from engines.board.frames import MARKER
 from engines.board.status import State
-from engines.board.terminal_history import TerminalHistory
+from engines.board.streams.frames import MARKER
+from engines.board.terminal.history import TerminalHistory
 from widgets.board.damage_note import DamageNote
 from widgets.board.terminal import TerminalView
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from board_model import ModelBoard
 
-from engines.board.status import State
-from engines.board.transport import Target
+from engines.board.connection.transport import Target
+from engines.board.status import State, Status
 from widgets.board.variables_page import VariablesPage
 
 
@@ -61,3 +61,12 @@ def test_without_a_board_it_says_what_to_do(page, session, qtbot):
     session.disconnect()
     qtbot.waitUntil(lambda: not texts(page))
     assert "Connect a board" in page.note.text()
+
+
+def test_a_page_that_is_made_while_a_program_runs_says_so(session, qtbot, monkeypatch):
+    running = Status(State.RUNNING, "A program is running.")
+    monkeypatch.setattr(session, "status", running)
+    page = VariablesPage(session)
+    qtbot.addWidget(page)
+    page.show()
+    assert "A program is running" in page.note.text()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from engines.board.memory_map import FREE, KINDS, MemInfo
+from engines.board.device.memory_map import FREE, KINDS, MemInfo
 
 _COLOURS = {
     "h": "#56b4e9", "m": "#56b4e9", "T": "#009e73", "L": "#009e73", "D": "#cc79a7", "S": "#e69f00",

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from engines.board.pinout import LEDS, PYBOARD, BoardPin, PinState, describe
+from engines.board.device.pinout import LEDS, PYBOARD, BoardPin, PinState, describe
 
 _PITCH = 21.0
 _BODY = QRectF(0, 12, 190, 440)
@@ -87,9 +87,6 @@ class BoardPicture(QWidget):
 
     def switch_place(self) -> QPointF:
         return _USR.translated(_MARGIN, 0).center()
-
-    def reset_place(self) -> QPointF:
-        return _RST.translated(_MARGIN, 0).center()
 
     def _pin_at(self, point: QPointF) -> BoardPin | None:
         for pin in PYBOARD:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from engines.board.bench import RawBench
-from engines.board.device import (
+from engines.board.device.device import (
     DeviceFacts,
     collect_garbage,
     read_memory,
@@ -32,8 +32,8 @@ from engines.board.device import (
     set_rtc_now,
     toggle_led,
 )
-from engines.board.memory_map import MemInfo
-from engines.board.pinout import PinState
+from engines.board.device.memory_map import MemInfo
+from engines.board.device.pinout import PinState
 from engines.board.session import BoardSession
 from widgets.board.device.block_map import BlockMap
 from widgets.board.device.board_picture import BoardPicture

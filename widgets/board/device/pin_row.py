@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from engines.board.pinout import PYBOARD, BoardPin, PinState, describe
+from engines.board.device.pinout import PYBOARD, BoardPin, PinState, describe
 
 _PINS = {pin.name: pin for pin in PYBOARD if pin.is_io}
 _MOST_VOLTS = 5.0

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from engines.board.device import DeviceFacts, read_facts
+from engines.board.device.device import DeviceFacts, read_facts
 from engines.board.errors import BoardError
 from engines.board.session import BoardSession
 from engines.board.status import State

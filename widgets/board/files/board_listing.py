@@ -11,9 +11,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from engines.board.disks import list_disks
 from engines.board.errors import BoardBusyError, CancelledError, DisconnectedError
-from engines.board.files import Entry
+from engines.board.files.board_files import Entry
+from engines.board.files.disks import list_disks
 from engines.board.session import BoardSession
 from engines.board.status import State, Status
 from widgets.board.file_tree import FileTree

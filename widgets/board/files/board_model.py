@@ -8,9 +8,10 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 
-from engines.board.disks import Disk
-from engines.board.files import Entry
-from engines.board.walk import join
+from engines.board.files.board_files import Entry
+from engines.board.files.disks import Disk
+from engines.board.files.walk import join
+from engines.workspace.size_text import size_text
 from widgets.board.files.icons import line_icon
 from widgets.workspace.text import muted
 
@@ -265,15 +266,3 @@ def _hint(node: Node) -> str:
     if node.disk is None or node.disk.total < 0:
         return node.path
     return f"{node.path}: {size_text(node.disk.free)} of {size_text(node.disk.total)} free"
-
-
-def size_text(size: int) -> str:
-    """A size for people: 950 B, 12.3 kB, 1.5 MB."""
-    if size < 0:
-        return ""
-    if size < 1000:
-        return f"{size} B"
-    for unit, power in (("kB", 1e3), ("MB", 1e6)):
-        if size < 1000 * power:
-            return f"{size / power:.1f} {unit}"
-    return f"{size / 1e9:.1f} GB"

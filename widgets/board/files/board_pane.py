@@ -10,25 +10,25 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QPalette, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from engines.board.errors import CancelledError
-from engines.board.file_edits import Edited, FileEdits
-from engines.board.kept_copies import TooLargeToKeepError
+from engines.board.files.file_edits import Edited, FileEdits
+from engines.board.files.kept_copies import TooLargeToKeepError
+from engines.board.files.walk import join, name_of, parent
 from engines.board.operations import Operation
 from engines.board.session import BoardSession
 from engines.board.status import State
-from engines.board.walk import join, name_of, parent
+from engines.workspace.size_text import size_text
 from widgets.board.ask_bar import AskBar
 from widgets.board.file_tree import FileTree
 from widgets.board.files.board_listing import BoardListing
 from widgets.board.files.board_mime import local_files
-from widgets.board.files.board_model import size_text
-from widgets.board.files.note_bar import NoteBar
 from widgets.board.files.overwrite import Overwrite, Placed
 from widgets.board.files.own_keys import OwnKeys, make_action
 from widgets.board.files.path_bar import tool_button
 from widgets.board.gui_calls import GuiCalls
+from widgets.board.notice_bar import NoticeBar
 from widgets.workspace.text import muted
 
 _NOT_CONNECTED = "Connect a board to see its files."
@@ -53,7 +53,7 @@ class BoardPane(QWidget):
         self,
         session: BoardSession,
         ask: AskBar,
-        note: NoteBar,
+        note: NoticeBar,
         fetch: Callable[[list[str]], list[Path]],
         parent: QWidget | None = None,
     ) -> None:
@@ -122,23 +122,26 @@ class BoardPane(QWidget):
         self.tree.customContextMenuRequested.connect(
             lambda point: self.menu.popup(self.tree.viewport().mapToGlobal(point))
         )
+        self._make_head(refresh, [file, folder])
+
+    def _make_head(self, refresh: QAction, new: list[QAction]) -> None:
         self.head.addStretch(1)
-        for icon, button_action in (("plus", None), ("refresh", refresh), ("more", None)):
-            button = tool_button(icon, "", lambda: None, self)
-            self.head.addWidget(button)
-            if button_action is not None:
-                button.setToolTip("Refresh (F5)")
-                button.clicked.connect(button_action.trigger)
-            else:
-                menu = QMenu(button)
-                menu.addActions([file, folder] if icon == "plus" else self.menu.actions())
-                button.setMenu(menu)
-                button.setPopupMode(button.ToolButtonPopupMode.InstantPopup)
-                button.setStyleSheet(
-                    "QToolButton { padding: 3px; } QToolButton::menu-indicator { image: none; }"
-                )
-                button.setToolTip("New file or folder" if icon == "plus" else "Everything that can be done")
-            button.setAccessibleName(button.toolTip())
+        self._add_menu_button("plus", "New file or folder", new)
+        self._add_button("refresh", "Refresh (F5)").clicked.connect(refresh.trigger)
+        self._add_menu_button("more", "Everything that can be done", self.menu.actions())
+
+    def _add_button(self, icon: str, hint: str) -> QToolButton:
+        button = tool_button(icon, hint, lambda: None, self)
+        self.head.addWidget(button)
+        return button
+
+    def _add_menu_button(self, icon: str, hint: str, actions: list[QAction]) -> None:
+        button = self._add_button(icon, hint)
+        menu = QMenu(button)
+        menu.addActions(actions)
+        button.setMenu(menu)
+        button.setPopupMode(button.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton { padding: 3px; } QToolButton::menu-indicator { image: none; }")
 
     def _action(
         self, text: str, hint: str, do: Callable[[], object], *keys: QKeySequence.StandardKey | str
@@ -284,7 +287,7 @@ class BoardPane(QWidget):
             )
 
         operation = self.edits.delete(paths)
-        self._note.say(f"Keeping a copy of {count} …", "Cancel", operation.cancel)
+        self._note.say(f"Keeping a copy of {count} …", ("Cancel", operation.cancel))
         self._follow(operation, refused=anyway)
 
     def undo(self) -> None:
@@ -301,7 +304,7 @@ class BoardPane(QWidget):
             return
 
         def failed(error: Exception) -> None:
-            self._note.complain(str(error), "Forget it", lambda: (skip(), self._note.clear()))
+            self._note.complain(str(error), ("Forget it", lambda: (skip(), self._note.clear())))
 
         self._watch(go(), lambda edited: self._note.say(f"{edited.text}."), failed)
 
@@ -315,7 +318,7 @@ class BoardPane(QWidget):
         refused: Callable[[TooLargeToKeepError], object] = lambda error: None,
     ) -> None:
         def done(edited: Edited) -> None:
-            self._note.say(f"{edited.text}.", *(("Undo", self.undo) if edited.undoable else ()))
+            self._note.say(f"{edited.text}.", *((("Undo", self.undo),) if edited.undoable else ()))
             then(edited)
 
         def failed(error: Exception) -> None:

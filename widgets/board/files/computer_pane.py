@@ -13,9 +13,9 @@ from widgets.board.ask_bar import AskBar
 from widgets.board.files.board_mime import board_paths
 from widgets.board.files.computer_edits import ComputerEdits
 from widgets.board.files.computer_tree import ComputerTree
-from widgets.board.files.note_bar import NoteBar
 from widgets.board.files.own_keys import OwnKeys, make_action
 from widgets.board.files.path_bar import PathBar
+from widgets.board.notice_bar import NoticeBar
 from widgets.board.views import Memory
 
 _FOLDER = "computer.folder"
@@ -41,7 +41,7 @@ class ComputerPane(QWidget):
         project: Path,
         memory: Memory,
         ask: AskBar,
-        note: NoteBar,
+        note: NoticeBar,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -182,9 +182,9 @@ class ComputerPane(QWidget):
             text = edit()
         except OSError as error:
             what = f"{error.filename or self.folder}: {error.strerror or error}."
-            self._note.complain(what, *(("Forget it", self.edits.skip) if is_undo else ()))
+            self._note.complain(what, *((("Forget it", self.edits.skip),) if is_undo else ()))
             return
         if not is_undo and self.edits.undo_label == text:
-            self._note.say(f"{text}.", "Undo", self._undo)
+            self._note.say(f"{text}.", ("Undo", self._undo))
         else:
             self._note.say(f"{text}.")

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engines.workspace.size_text import size_text
 from widgets.board.files.board_mime import board_paths
-from widgets.board.files.board_model import size_text
 from widgets.board.files.delegate import FileDelegate
 from widgets.board.files.icons import line_icon
 from widgets.workspace.text import muted

@@ -34,8 +34,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engines.board.transfers import Transfer, TransferQueue
-from widgets.board.files.board_model import size_text
+from engines.board.transfer.queue import Transfer, TransferQueue
+from engines.workspace.size_text import size_text
 from widgets.board.files.icons import line_icon
 from widgets.board.files.own_keys import OwnKeys, make_action
 from widgets.board.gui_calls import GuiCalls

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import errno
-import threading
 
 import pytest
 from dfuse_device import FakeDfu
 
+from engines.board.connection.port_errors import PortError
+from engines.board.connection.ports import Behind, Port
+from engines.board.connection.transport import serial_target
 from engines.board.firmware.bootloader import (
     Host,
-    Search,
     enter,
     find_bootloaders,
     touch_1200,
-    wait_for_bootloader,
 )
 from engines.board.firmware.errors import DRIVER, FirmwareError
 from engines.board.firmware.image import Kind
 from engines.board.firmware.uf2_drive import INFO
-from engines.board.port_errors import PortError
-from engines.board.ports import Behind, Port
 from engines.board.status import State
-from engines.board.transport import serial_target
 
 BOOTLOADER = """
 def bootloader():
@@ -116,42 +113,6 @@ class TestFinding:
 
     def test_of_this_computer_nothing_goes_wrong(self):
         find_bootloaders(Host())
-
-
-class TestWaiting:
-    def test_until_it_comes(self, host, dfu):
-        dfu.unplug()
-        looks = []
-
-        def look() -> Search:
-            looks.append(len(looks))
-            if len(looks) == 3:
-                dfu.plug()
-            return find_bootloaders(host, [Kind.DFU, Kind.ESP])
-
-        found = wait_for_bootloader(look, 60, threading.Event(), period=0)
-        assert found.kind is Kind.DFU and len(looks) == 3
-
-    def test_not_for_ever(self):
-        times = iter(range(100))
-        with pytest.raises(FirmwareError, match="within 10 s"):
-            wait_for_bootloader(lambda: Search(()), 10, threading.Event(), lambda: next(times), 0)
-
-    def test_not_when_it_is_cancelled(self):
-        cancel = threading.Event()
-
-        def look() -> Search:
-            cancel.set()
-            return Search(())
-
-        with pytest.raises(FirmwareError, match="cancelled"):
-            wait_for_bootloader(look, 1000, cancel)
-
-    def test_a_port_is_not_certain_enough(self, host):
-        cancel = threading.Event()
-        cancel.set()
-        with pytest.raises(FirmwareError):
-            wait_for_bootloader(lambda: find_bootloaders(host, [Kind.ESP]), 1, cancel)
 
 
 def test_two_bootloaders_are_told_apart():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.board import ports
+from engines.board.connection import ports
 from engines.board.firmware import udev
 
 PAIR = re.compile(r'([A-Z]+(?:\{[A-Za-z_]+\})?)(==|!=|\+=|=)"([^"]*)"')

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from engines.board.transport import ProcessTransport
+from engines.board.connection.transport import ProcessTransport
 from engines.board.virtual import World, command
 
 

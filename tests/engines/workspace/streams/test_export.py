@@ -9,10 +9,11 @@ import threading
 import numpy as np
 import pytest
 
+from engines.workspace.size_text import size_text
 from engines.workspace.streams import export as export_module
 from engines.workspace.streams.export import export
 from engines.workspace.streams.layout import StreamError
-from engines.workspace.streams.recorders import Recorders, size_text
+from engines.workspace.streams.recorders import Recorders
 from engines.workspace.streams.recording import Recording
 from engines.workspace.streams.store import StreamStore
 

@@ -1,0 +1,97 @@
+"""What is at the other end of a connection that was made in the middle of something."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from engines.board import status as say
+from engines.board.connection.link import Link
+from engines.board.prompt import PromptWatch
+from engines.board.repl import ENTER_RAW, RAW_BANNER
+from engines.board.status import Status
+
+QUIET = 0.3
+"""After so much silence the other side is asked for its prompt."""
+ANSWER = 0.7
+_SETTLED = 0.15
+_KEPT = 256
+_ENOUGH = 24
+_GARBAGE = 0.2
+"""More than this share of characters that no text holds is no text."""
+_ENTER = b"\r"
+_DELETE = b"\x7f"
+
+
+class Diagnosis:
+    """Listens, and asks as little as possible: one Enter in silence; where that is answered by what may be a
+    prompt of the board's own, one ^A, which opens a raw REPL where there is one. Nothing is interrupted.
+
+    Args:
+        bootloader: which bootloader the port is known to be; '' for none.
+    """
+
+    def __init__(self, link: Link, watch: PromptWatch, opened: float, bootloader: str = "") -> None:
+        self._link = link
+        self._watch = watch
+        self._opened = opened
+        self._bootloader = bootloader
+        self._recent = b""
+        self._asked: float | None = None
+        self._tried: float | None = None
+        self._given_up = False
+        self.micropython = False
+        """It has shown that it is one."""
+
+    def heard(self, text: bytes) -> None:
+        self._recent = (self._recent + text)[-_KEPT:]
+        if b"MicroPython v" in self._recent or RAW_BANNER in self._recent:
+            self.micropython = True
+
+    def ask(self, now: float) -> None:
+        """The next question, when it is time for it."""
+        silence = now - self._link.heard_text
+        if self._asked is None:
+            if silence >= QUIET:
+                self._asked = now
+                self._link.write(_ENTER)
+        elif self._tried is None:
+            if self._link.heard_text > self._asked and silence >= _SETTLED and self._watch.maybe_prompt:
+                self._tried = now
+                self._link.write(ENTER_RAW)
+        elif not self.micropython and not self._given_up and now - self._tried > ANSWER:
+            self._given_up = True
+            self._link.write(_DELETE)  # what takes lines has got a character that it does not know
+
+    def status(self, now: float, prints_numbers: bool) -> Status:
+        """What can be said while no prompt is known."""
+        name, link = self._link.name, self._link
+        if self._bootloader and not self.micropython:
+            return say.bootloader(name, self._bootloader)
+        if not self.micropython and (self._given_up or self._is_garbage()):
+            return say.foreign(name, self._recent)
+        if self._tried is not None and not self._given_up:
+            return say.listening(name)
+        if link.heard_text - self._opened > ANSWER:
+            return say.streaming(name) if prints_numbers else say.running()
+        if self._asked is None or now - self._asked <= ANSWER:
+            return say.listening(name)
+        return say.streaming(name) if link.traffic.frames else say.silent(name)
+
+    def unmoved(self) -> Status:
+        """What can be said when Ctrl-C changed nothing."""
+        if self.micropython or self._link.traffic.frames:
+            return say.stuck()
+        if self._recent.strip():
+            return say.foreign(self._link.name, self._recent)
+        return say.mute(self._link.name)
+
+    def _is_garbage(self) -> bool:
+        text = self._recent.decode(errors="replace")
+        if len(text) < _ENOUGH:
+            return False
+        strange = sum(char == "\ufffd" or (char not in "\r\n\t\x1b\b" and _is_control(char)) for char in text)
+        return strange > _GARBAGE * len(text)
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cn", "Co")

@@ -1,0 +1,1 @@
+"""What a board tells about itself: facts, memory, pins, variables."""

@@ -1,0 +1,1 @@
+"""Files on the board: list, edit with undo, read and write."""

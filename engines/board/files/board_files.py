@@ -1,0 +1,199 @@
+"""Files on the board, by small programs in its raw REPL.
+
+Names and data go in as literals made by ``ascii``, never by pasting text into code; results come back as
+literals. How the content of files travels is in ``file_copy``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from engines.board.board_program import ask
+from engines.board.errors import BoardError, RemoteError
+from engines.board.files.file_errors import BoardFileError, answers, file_error, literal, literals
+from engines.board.transfer import file_copy
+from engines.board.transfer.file_copy import PART, Progress
+
+__all__ = ["PART", "BoardFileError", "BoardFiles", "Entry", "Progress"]
+
+
+_LIST = """
+def _dirigent(path):
+    import os
+    n = 0
+    for e in os.ilistdir(path):
+        size = e[3] if len(e) > 3 else -1
+        if size < 0 and not e[1] & 0x4000:
+            try:
+                size = os.stat(path.rstrip("/") + "/" + e[0])[6]
+            except OSError:
+                pass
+        print("\\x1e%r\\x1e" % ((e[0], bool(e[1] & 0x4000), size),))
+        n += 1
+    print("\\x1e%r\\x1e" % ((n,),))
+"""
+_STAT = """
+def _dirigent(path):
+    import os
+    s = os.stat(path)
+    print("\\x1e%r\\x1e" % ((path, bool(s[0] & 0x4000), s[6]),))
+"""
+_SPACE = """
+def _dirigent(path):
+    import os
+    s = os.statvfs(path)
+    print("\\x1e%r\\x1e" % ((s[1] * s[3], s[1] * s[2]),))
+"""
+_RENAME = """
+def _dirigent(old, new):
+    import os
+    try:
+        os.rename(old, new)
+    except OSError:
+        os.remove(new)
+        os.rename(old, new)
+"""
+_REMOVE = """
+def _dirigent(path, tree):
+    import os
+    found = [path]
+    for p in found:
+        if os.stat(p)[0] & 0x4000 and tree:
+            for e in os.ilistdir(p):
+                found.append(p.rstrip("/") + "/" + e[0])
+    for p in reversed(found):
+        if os.stat(p)[0] & 0x4000:
+            os.rmdir(p)
+        else:
+            os.remove(p)
+"""
+_MKDIR = """
+def _dirigent(path):
+    import os
+    os.mkdir(path)
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or folder on the board."""
+
+    name: str
+    is_dir: bool
+    size: int = -1
+    """Bytes; -1 for a folder, and where the board does not tell."""
+
+
+class Desk(file_copy.Desk, Protocol):
+    """What files need of a ``RawBench``."""
+
+    def exec(self, source: str, on_output: Callable[[bytes], object] | None = ...) -> str: ...
+
+
+class BoardFiles:
+    """File operations at the open raw REPL. They raise BoardFileError when the board refuses them."""
+
+    def __init__(self, desk: Desk, before_write: Callable[[], object] = lambda: None) -> None:
+        """``before_write`` may refuse, by an exception, that anything on the board is changed."""
+        self._desk = desk
+        self._before_write = before_write
+
+    def ls(self, path: str = "/", on_entries: Callable[[list[Entry]], object] | None = None) -> list[Entry]:
+        """Entries of a folder, folders first, then by name.
+
+        Args:
+            on_entries: given those that have arrived, unsorted, while the rest is still on its way.
+        """
+        batches = _Batches(on_entries) if on_entries else None
+        *found, (count,) = literals(path, self._call(_LIST, path, path, on_output=batches))
+        if count != len(found):
+            raise BoardFileError(path, "the listing arrived damaged; try again")
+        entries = [_entry(*each) for each in found]
+        return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))
+
+    def stat(self, path: str) -> Entry:
+        return _entry(*literal(path, self._call(_STAT, path, path)))
+
+    def space(self, path: str = "/") -> tuple[int, int]:
+        """Free and total bytes of the disk that holds ``path``."""
+        free, total = literal(path, self._call(_SPACE, path, path))
+        return free, total
+
+    def read(self, path: str, progress: Progress = lambda done, total: None) -> bytes:
+        """The content of a file. Raises BoardFileError, also when it arrived damaged twice."""
+        target = io.BytesIO()
+        file_copy.get(self._desk, path, target, progress)
+        return target.getvalue()
+
+    def read_file(self, path: str, local: Path, progress: Progress = lambda done, total: None) -> None:
+        """Copy a file to this computer; ``local`` is the old file or the new one, never half."""
+        with file_copy.local_part(local) as target:
+            file_copy.get(self._desk, path, target, progress)
+
+    def write(self, path: str, data: bytes, progress: Progress = lambda done, total: None) -> None:
+        """Replace a file's content. Raises BoardFileError; the old file is then whole."""
+        self._before_write()
+        file_copy.put(self._desk, io.BytesIO(data), path, progress)
+
+    def write_file(self, local: Path, path: str, progress: Progress = lambda done, total: None) -> None:
+        """Copy a file of this computer to the board. Raises BoardError, also when it cannot be read."""
+        self._before_write()
+        try:
+            with local.open("rb") as source:
+                file_copy.put(self._desk, source, path, progress)
+        except OSError as error:
+            raise BoardError(f"{local}: cannot be read ({error.strerror or error}).") from error
+
+    def remove(self, path: str, *, tree: bool = False) -> None:
+        """Delete a file or an empty folder; with ``tree`` a folder and everything in it."""
+        self._before_write()
+        self._call(_REMOVE, path, path, tree)
+
+    def mkdir(self, path: str) -> None:
+        self._before_write()
+        self._call(_MKDIR, path, path)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a file another name, in place of the file that has it."""
+        self._before_write()
+        self._call(_RENAME, old, old, new)
+
+    def _call(
+        self,
+        function: str,
+        path: str,
+        *arguments: object,
+        on_output: Callable[[bytes], object] | None = None,
+    ) -> str:
+        """Run a board-side ``_dirigent(*arguments)`` and leave no name behind."""
+        try:
+            return ask(self._desk.exec, function, *arguments, on_output=on_output)
+        except RemoteError as error:
+            raise file_error(path, error) from error
+
+    call = _call
+    """For other modules that work on files by a small program ``_dirigent`` of their own."""
+
+
+def _entry(name: str, is_dir: bool, size: int) -> Entry:
+    return Entry(name, is_dir, -1 if is_dir else size)
+
+
+class _Batches:
+    """Gathers a listing as it arrives, and passes whole lines on."""
+
+    def __init__(self, on_entries: Callable[[list[Entry]], object]) -> None:
+        self._on_entries = on_entries
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text = ""
+
+    def __call__(self, data: bytes) -> None:
+        *lines, self._text = (self._text + self._decoder.decode(data)).split("\n")
+        found = [each for each in answers("\n".join(lines)) if len(each) == 3]
+        if found:
+            self._on_entries([_entry(*each) for each in found])

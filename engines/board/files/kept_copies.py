@@ -1,0 +1,135 @@
+"""Copies of what is deleted from a board, kept on this computer so that it can be put back."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+
+from engines.board.bench import RawBench
+from engines.board.errors import BoardError
+from engines.board.files.board_files import BoardFileError
+from engines.board.files.walk import exists, refuse_existing, walk
+
+LIMIT = 4_000_000
+"""Bytes that are fetched at most before one deletion: at 115,200 baud that takes six minutes."""
+
+
+class TooLargeToKeepError(BoardError):
+    """Nothing was deleted, because no copy could be kept. ``size`` in bytes."""
+
+    def __init__(self, what: str, size: int) -> None:
+        super().__init__(f"{what}: too large to keep a copy of ({size} bytes), so nothing was deleted.")
+        self.size = size
+
+
+@dataclass(frozen=True)
+class _Kept:
+    path: str
+    file: Path | None
+    """The copy on this computer, under a number: the board's names may not be valid here. None: a folder."""
+
+
+class KeptCopies:
+    """A private folder of copies, which goes when it is closed or the program ends.
+
+    Args:
+        limit: bytes that one deletion may have at most.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._folder: Path | None = None
+        self._count = 0
+
+    def new(self) -> KeptCopy:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="dirigent-deleted-"))
+            self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._count += 1
+        return KeptCopy(self._folder / str(self._count), self._limit)
+
+    def close(self) -> None:
+        if self._folder is not None:
+            self._remove()
+            self._folder = None
+
+
+class KeptCopy:
+    """One deletion's files and folders."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._kept: list[_Kept] = []
+
+    def fetch(self, bench: RawBench, paths: tuple[str, ...]) -> None:
+        """Copy files and whole folders from the board, in place of what was kept here before.
+
+        Raises:
+            TooLargeToKeepError: they have too many bytes; nothing was read.
+            BoardFileError: a file cannot be read, or this computer's disk is full.
+        """
+        found = [each for path in paths for each in walk(bench, path)]
+        total = sum(each.size for each in found)
+        if total > self._limit:
+            raise TooLargeToKeepError(", ".join(paths), total)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._kept = []
+        done = 0
+        for number, each in enumerate(found):
+            if each.is_dir:
+                self._kept.append(_Kept(each.path, None))
+                continue
+            data = bench.files.read(each.path)
+            done += len(data)
+            bench.progress(done, total)
+            self._kept.append(_Kept(each.path, self._store(number, each.path, data)))
+
+    def _store(self, number: int, path: str, data: bytes) -> Path:
+        file = self._folder / str(number)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        except OSError as error:
+            raise BoardFileError(
+                path, f"no copy can be kept in {self._folder} ({error.strerror}), so nothing was deleted"
+            ) from error
+        return file
+
+    def put_back(self, bench: RawBench, *, only_missing: bool = False) -> None:
+        """Write everything to where it was. All of it, or nothing: what was begun is taken away again.
+
+        Args:
+            only_missing: what is in its place already is left alone, instead of being refused.
+
+        Raises:
+            BoardFileError: there is something in its place already, or no space.
+        """
+        began: list[str] = []
+        try:
+            for kept in self._kept:
+                if only_missing and exists(bench, kept.path):
+                    continue
+                refuse_existing(bench, kept.path)
+                began.append(kept.path)
+                _write(bench, kept)
+        except BoardError:
+            for path in reversed(began):
+                with contextlib.suppress(BoardError):
+                    bench.files.remove(path)
+            raise
+
+
+def _write(bench: RawBench, kept: _Kept) -> None:
+    if kept.file is None:
+        bench.files.mkdir(kept.path)
+        return
+    try:
+        data = kept.file.read_bytes()
+    except OSError as error:
+        raise BoardFileError(kept.path, f"its copy {kept.file} cannot be read ({error.strerror})") from error
+    bench.files.write(kept.path, data, bench.progress)

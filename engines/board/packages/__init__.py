@@ -1,0 +1,1 @@
+"""Packages and compiled modules for the board."""

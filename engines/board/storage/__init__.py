@@ -1,0 +1,1 @@
+"""Other places for data: a mounted folder, ROMFS, flash partitions."""

@@ -1,0 +1,1 @@
+"""Samples out of what a board sends: frames, printed numbers, clocks."""
