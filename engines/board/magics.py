@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -111,12 +112,17 @@ class Magics:
 
 
 def _print(board: Board, code: str, timeout: float | None) -> None:
-    for text in board.run(code, timeout=timeout):
-        print(text, end="", flush=True)  # noqa: T201 (a cell's output)
+    with closing(board.run(code, timeout=timeout)) as texts:  # an interrupt may meet the printing
+        for text in texts:
+            print(text, end="", flush=True)  # noqa: T201 (a cell's output)
 
 
 def _executor(board: Board, timeout: float) -> Callable[[str], Any]:
-    return lambda source: board.run(source, timeout=timeout)
+    def execute(source: str) -> Generator[str, None, None]:
+        with closing(board.run(source, timeout=timeout)) as texts:
+            yield from texts
+
+    return execute
 
 
 def _python_cell() -> list[str]:

@@ -6,7 +6,7 @@ Nothing of the board is here: every call asks the app, which owns the connection
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Generator, Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -67,17 +67,22 @@ class Board:
             raise
         return value
 
-    def run(self, code: str, *, timeout: float | None = None, interrupt: bool = False) -> Iterator[str]:
-        """Run code on the board; what it prints, piece by piece as it comes. Raises its exceptions."""
-        number = self._ask("start", code=code, timeout=timeout, interrupt=interrupt)
-        arguments = self._arguments(number=number)
+    def run(
+        self, code: str, *, timeout: float | None = None, interrupt: bool = False
+    ) -> Generator[str, None, None]:
+        """Run code on the board; what it prints, piece by piece as it comes. Raises its exceptions.
+
+        Whoever stops reading (``close`` of the iterator) ends the program.
+        """
         try:
+            number = self._ask("start", code=code, timeout=timeout, interrupt=interrupt)
+            arguments = self._arguments(number=number)
             while True:
                 text, _ = self._server.call("board.read_output", arguments, timeout=_FOR_EVER)
                 if text is None:
                     return
                 yield text
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, GeneratorExit):
             self.interrupt()
             raise
 

@@ -222,9 +222,11 @@ class BoardSession:
         """Ctrl-C for whatever runs, at once; repeated when the program does not end."""
         if self._link is None:
             return
-        current = self._current
-        if current is not None and current.user_code:
-            current.interrupted.set()
+        # A program that is still queued was asked for before the interrupt, so it is meant, too.
+        asked_for = (self._current, *tuple(self._operations))
+        program = next((each for each in asked_for if each is not None and each.user_code), None)
+        if program is not None:
+            program.interrupted.set()
         else:
             self._insist = True
         self._wake()
@@ -424,6 +426,7 @@ class BoardSession:
             if self._typed:
                 attendant.type(self._typed.popleft())
             elif self._operations and not attendant.typing:
+                self._current = self._operations[0]  # first, so that an interrupt finds it here or there
                 self._perform(attendant, self._operations.popleft())
             waiting = bool(self._typed or (self._operations and not attendant.typing))
             attendant.listen(0 if waiting else self._patience(attendant))
@@ -438,8 +441,8 @@ class BoardSession:
 
     def _perform(self, attendant: Attendant, operation: Operation[Any]) -> None:
         if not operation.begin():
+            self._current = None
             return
-        self._current = operation
         began = time.monotonic()
 
         def check() -> None:

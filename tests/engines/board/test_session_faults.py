@@ -267,3 +267,21 @@ def test_a_program_that_swallows_one_ctrl_c_gets_another(session, scripted):
     scripted.until_sent(b"\x02")
     scripted.arrive(b"\r\n>>> ")
     assert operation.result(5) == "done\n"
+
+
+def test_an_interrupt_finds_a_program_that_is_still_queued(session, scripted):
+    """As when a cell is interrupted right after it was started."""
+    first = session.submit("Looking", lambda bench: bench.exec("look()"))
+    program = session.exec("loop()")
+    session.interrupt()
+    answers = [(b"\x01", RAW), (b"\x05A\x01", b"R\x00"), (b"look()\x04", b"OK\x04\x04>")]
+    for sent, answer in [*answers, (b"loop()\x04", b"OK")]:
+        scripted.until_sent(sent)
+        scripted.arrive(answer)
+    assert first.result(5) == ""
+    scripted.until_sent(b"\x03")
+    scripted.arrive(b"\x04KeyboardInterrupt: \r\n\x04>")
+    with pytest.raises(RemoteError, match="KeyboardInterrupt"):
+        program.result(5)
+    scripted.until_sent(b"\x02")
+    scripted.arrive(b"\r\n>>> ")
