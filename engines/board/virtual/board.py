@@ -60,7 +60,9 @@ class Board:
             safe, note = False, b""
             if reason == "soft":
                 mode, note = session.repl_mode, b"MPY: soft reboot\r\n"
-            elif reason == "hard":
+                continue
+            self.state.restart_clock()
+            if reason == "hard":
                 mode = Mode.FRIENDLY
             else:
                 mode, safe = Mode.FRIENDLY, True

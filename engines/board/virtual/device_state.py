@@ -52,6 +52,8 @@ class DeviceState:
     clock_offset_ns: int = 0
     """The board's RTC minus the host's local time."""
     revision: int = 0
+    started_ns: int = field(default_factory=time.monotonic_ns)
+    """When the chip's ticks began; they go on through a soft reset."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _recording_since: float = field(default_factory=time.monotonic, repr=False)
 
@@ -153,6 +155,10 @@ class DeviceState:
         """As the accelerometer gives it: -32 to 31 per axis."""
         x, y, z = (max(-32, min(31, round(g * COUNTS_PER_G))) for g in self.acceleration())
         return x, y, z
+
+    def restart_clock(self) -> None:
+        """The whole chip was reset."""
+        self.started_ns = time.monotonic_ns()
 
     def reset(self) -> None:
         """The chip was reset: what the program had set is gone, what is connected stays."""

@@ -38,7 +38,7 @@ class Session:
         heap: str,
     ) -> None:
         self.started = False
-        self._began = time.monotonic_ns()
+        self._began = state.started_ns
         self._heap = heap
         self._console = console
         self._interrupts = interrupts
