@@ -246,7 +246,7 @@ def test_five_thousand_files_are_listed_bit_by_bit(board, board_folder):
     entries = operation.result(60)
     assert len(entries) == 5000
     assert seen == {entry.name for entry in entries}
-    assert len(batches) > 10
+    assert len(batches) > 1
 
 
 def test_samples_come_through_while_a_file_is_written(board, board_folder, store):
