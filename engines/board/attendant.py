@@ -12,7 +12,7 @@ from engines.board.bench import RawBench
 from engines.board.connection.diagnosis import ANSWER, QUIET, Diagnosis
 from engines.board.connection.link import Link
 from engines.board.connection.port_errors import PortError
-from engines.board.errors import BoardBusyError, BoardError, ProtocolError, RemoteError
+from engines.board.errors import BoardBusyError, BoardError, BoardResetError, ProtocolError, RemoteError
 from engines.board.files.board_files import BoardFileError
 from engines.board.operations import Operation
 from engines.board.prompt import Place, PromptWatch
@@ -254,6 +254,10 @@ class Attendant:
             raise
         except PortError:
             raise
+        except BoardResetError as error:
+            self._expect_start()
+            self._saw(error.seen)
+            raise
         except Exception:
             # Called off, out of time, or not understood: whatever runs there is ours to end.
             self._recover(repl)
@@ -272,7 +276,7 @@ class Attendant:
             (repl, typed, _), self._kept_open = self._kept_open, None
             repl.interrupted = operation.interrupted
             return repl, typed
-        repl = RawRepl(self._link, self._prompt, interrupted=operation.interrupted)
+        repl = RawRepl(self._link, self._prompt, interrupted=operation.interrupted, aside=self._show)
         at_line = self._watch.place is Place.PROMPT and not was_raw
         typed = self._watch.line if at_line else b""
         self._enter(repl, typed, operation.interrupt)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from engines.board.board_program import besides, is_damaged, told, told_repr
 from engines.board.connection.link import Link
-from engines.board.errors import DeadlineError, RemoteError
+from engines.board.errors import BoardError, DeadlineError, RemoteError
 from engines.board.files.board_files import BoardFiles
 from engines.board.repl import SOFT_RESET, RawRepl
 from engines.board.transfer.conversation import Conversation
+
+_SENDINGS = 3
 
 
 class RawBench:
@@ -49,6 +53,37 @@ class RawBench:
         if done.error:
             raise RemoteError(_lines(done.error.decode(errors="replace")), _lines(output))
         return _lines(output)
+
+    def ask(self, program: str, on_output: Callable[[bytes], object] | None = None) -> list[Any]:
+        """Run a ``board_program``: what it tells. What a timer prints meanwhile is shown.
+
+        Raises:
+            RemoteError: it failed. One that arrived damaged is sent again, three times at most.
+        """
+        for sending in range(1, _SENDINGS + 1):
+            try:
+                text = self.exec(program, on_output)
+                break
+            except RemoteError as error:
+                self._show_besides(error.output)
+                if sending == _SENDINGS or not is_damaged(error):
+                    raise
+        self._show_besides(text)
+        return told(text)
+
+    def ask_one(self, program: str) -> Any:
+        """The value that a ``board_program`` tells. Raises as ``ask``, and BoardError when none arrived."""
+        return _last(self.ask(program))
+
+    def eval(self, expression: str) -> str:
+        """The ``repr`` of an expression in the board's workspace. Raises as ``ask_one``."""
+        text = self.exec(told_repr(expression))
+        self._show_besides(text)
+        return str(_last(told(text)))
+
+    def _show_besides(self, text: str) -> None:
+        if rest := besides(text):
+            self._show(rest.replace("\n", "\r\n").encode())
 
     @contextmanager
     def converse(self, source: str) -> Iterator[Conversation]:
@@ -104,6 +139,12 @@ class RawBench:
         # From the raw REPL a soft reset would leave out main.py.
         self._repl.leave()
         self._link.write(SOFT_RESET)
+
+
+def _last(values: list[Any]) -> Any:
+    if not values:
+        raise BoardError("The board's answer was lost on its way; try again.")
+    return values[-1]
 
 
 def _lines(text: str) -> str:

@@ -1,21 +1,26 @@
-"""Programs that run on the board: made small, and run only when they arrived whole."""
+"""Programs that run on the board: made small, run only when they arrived whole, and heard among other prints.
+
+A program answers by ``tell(value)``, which every one of them has, once or often.
+"""
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from binascii import crc32
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from engines.board.errors import RemoteError
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "board"
 DAMAGED = "damaged on its way"
-_ATTEMPTS = 3
+_TOLD = re.compile("\x1e([^\x1e\n]*)\x1e\n?")
 
 # A serial line may drop or double bytes, and a program with another path in it could hit another file.
+# A timer may print at any time: what the program tells stands between two characters 1E.
 _CHECKED = """
 def _dirigent(source, check):
  try:
@@ -24,7 +29,7 @@ def _dirigent(source, check):
   crc32 = lambda source: check
  if crc32(source) != check:
   raise OSError({damaged!r})
- exec(source, {{}})
+ exec(source, {{"tell": lambda value: print("\\x1e%r\\x1e" % (value,))}})
 try:
  _dirigent({source!r}, {check})
 finally:
@@ -46,16 +51,23 @@ def call(function: str, *arguments: object) -> str:
     return checked(f"{function.strip()}\n_dirigent({literals(*arguments)})")
 
 
-def ask(execute: Callable[..., str], function: str, *arguments: object, **options: object) -> str:
-    """Run a ``call`` and again when it arrived damaged; what it printed. Raises RemoteError."""
-    source = call(function, *arguments)
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return execute(source, **options)
-        except RemoteError as error:
-            if not is_damaged(error):
-                raise
-    return execute(source, **options)
+def told_repr(expression: str) -> str:
+    """A program of the user's, not ``checked``, that tells the ``repr`` of an expression."""
+    return f'print("\\x1e%r\\x1e" % (repr((\n{expression}\n)),))'
+
+
+def told(text: str) -> list[Any]:
+    """The values in what was printed while a program ran (with Python's line ends); no damaged ones."""
+    found = []
+    for piece in _TOLD.findall(text):
+        with contextlib.suppress(ValueError, SyntaxError):
+            found.append(ast.literal_eval(piece))
+    return found
+
+
+def besides(text: str) -> str:
+    """What was printed while a program ran that it did not tell."""
+    return _TOLD.sub("", text)
 
 
 def is_damaged(error: RemoteError) -> bool:

@@ -37,6 +37,14 @@ class ProtocolError(BoardError):
         self.answer = answer
 
 
+class BoardResetError(BoardError):
+    """The board started anew while a program ran, by the program or by its button; ``seen`` came last."""
+
+    def __init__(self, seen: bytes) -> None:
+        super().__init__("The board was reset while the program ran.")
+        self.seen = seen
+
+
 class RemoteError(BoardError):
     """An exception on the board: its traceback as text, and what was printed before."""
 

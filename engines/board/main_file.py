@@ -22,10 +22,11 @@ def _dirigent(names):
     for name in names:
         try:
             os.stat(name)
-            print(name)
+            tell(name)
             return
         except OSError:
             pass
+    tell("")
 """
 _FREE = """
 def _dirigent(name):
@@ -35,7 +36,7 @@ def _dirigent(name):
         try:
             os.stat(found)
         except OSError:
-            print(found)
+            tell(found)
             return
         number += 1
         found = name + str(number)
@@ -68,7 +69,7 @@ def restore_main(session: BoardSession, put_away: str = "") -> Operation[str]:
 
 def find_main(bench: RawBench) -> str:
     """Where the board's main.py is; '' when there is none."""
-    return bench.files.call(_FIND, MAIN, [place + MAIN for place in _PLACES]).strip()
+    return bench.files.call_one(_FIND, MAIN, [place + MAIN for place in _PLACES])
 
 
 def _put_away(bench: RawBench) -> tuple[str, str]:
@@ -80,7 +81,7 @@ def _put_away(bench: RawBench) -> tuple[str, str]:
     path = find_main(bench)
     if not path:
         raise BoardError("There is no main.py on the board; look whether boot.py starts the program.")
-    new = bench.files.call(_FREE, path, path + OFF).strip()
+    new = bench.files.call_one(_FREE, path, path + OFF)
     bench.files.rename(path, new)
     return path, new
 
@@ -94,11 +95,11 @@ def _put_back(bench: RawBench, put_away: str = "") -> str:
     Raises:
         BoardError: there is none, there is another main.py by now, or it cannot be renamed.
     """
-    put_away = put_away or bench.files.call(_FIND, MAIN + OFF, [p + MAIN + OFF for p in _PLACES]).strip()
+    put_away = put_away or bench.files.call_one(_FIND, MAIN + OFF, [p + MAIN + OFF for p in _PLACES])
     if not put_away:
         raise BoardError(f"There is no {MAIN}{OFF} on the board.")
     path = put_away[: put_away.rindex(OFF)]
-    if bench.files.call(_FIND, path, [path]).strip():
+    if bench.files.call_one(_FIND, path, [path]):
         raise BoardError(f"There is another {path} by now; rename one of the two among the files.")
     bench.files.rename(put_away, path)
     return path

@@ -64,8 +64,11 @@ class PromptWatch:
             answered = sum(self._is_prompt(line) for line in finished)
             self._due = max(0, self._due - answered)
         self._tail = tail[-_LONGEST_LINE:] if len(tail) > _LONGEST_LINE else tail
-        if not self._due:
-            self._look()
+        if self._due:
+            return
+        if self.place is Place.UNKNOWN and any(self._begins_with_prompt(line) for line in finished):
+            self.place, self.line = Place.PROMPT, b""  # a timer has printed behind it
+        self._look()
 
     def settle(self) -> None:
         """Nothing has come for a while: the prompt that is there is the one, whoever took what was sent."""
@@ -98,5 +101,7 @@ class PromptWatch:
             self.place = Place.ENTRY
 
     def _is_prompt(self, line: bytes) -> bool:
-        line = line.lstrip(b"\r")
-        return line.startswith(CONTINUATIONS) or any(line.startswith(prompt) for prompt in self._prompts)
+        return line.lstrip(b"\r").startswith(CONTINUATIONS) or self._begins_with_prompt(line)
+
+    def _begins_with_prompt(self, line: bytes) -> bool:
+        return line.lstrip(b"\r").startswith(tuple(self._prompts))

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engines.board.connection.link import Link
-from engines.board.errors import BoardError, ProtocolError
+from engines.board.errors import BoardError, BoardResetError, ProtocolError
 from engines.board.prompt import PROMPT
+from engines.board.raw_answer import RawAnswer
 
 INTERRUPT = b"\x03"
 SOFT_RESET = b"\x04"
@@ -27,10 +28,17 @@ LEAVE_RAW = b"\x02"
 _END = b"\x04"
 _ANSWER_END = re.compile(rb"\x04([^\x04]*)\x04>[^\x04]*\Z")
 _RAW_PASTE = b"\x05A\x01"
+_GRANT = b"\x01"
+_BANNER = b"MicroPython v"
+_TEXT = re.compile(rb"[^\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\xfe\xff]+")
 _QUIET = 0.1
 _PLAIN_CHUNK = 256
 _PLAIN_PAUSE = 0.01
 _KEPT = 4096
+_KEPT_OUTPUT = 1 << 16
+_SETTLED = 0.3
+_NO_END = 1.0
+"""A program that prints a banner and goes on, or a board that was reset? After so long it is the latter."""
 _STEP = 0.1
 _STALLED = 10.0
 _PRESS_PERIOD = 0.5
@@ -55,6 +63,7 @@ class RawRepl:
     Args:
         interrupted: set when the user wants the program to be interrupted. Before the program runs a Ctrl-C
             would be taken for something else, so it is sent from here.
+        aside: takes what a timer prints between the words of the protocol.
     """
 
     def __init__(
@@ -63,8 +72,10 @@ class RawRepl:
         prompt: bytes = PROMPT,
         clock: Callable[[], float] = time.monotonic,
         interrupted: threading.Event | None = None,
+        aside: Output = lambda text: None,
     ) -> None:
         self._link = link
+        self._aside = aside
         self._clock = clock
         self.interrupted = interrupted or threading.Event()
         self._presses = 0
@@ -92,12 +103,12 @@ class RawRepl:
             if attempt.startswith(INTERRUPT) and not typed:
                 break
             self._link.write(attempt)
-            if self._until(RAW_BANNER, timeout=timeout) is not None:
-                return
+            if (before := self._until(RAW_BANNER, timeout=timeout)) is not None:
+                return self._tell_aside(before)
             if self._buffer:  # a board that is starting says a lot first: ask again when it is done
                 self._read_quiet(_QUIET)
                 if self._until(RAW_BANNER, timeout=0) is not None:
-                    return
+                    return None
             seen += bytes(self._buffer)
             self._buffer.clear()
         raise ProtocolError("The board's raw REPL cannot be entered.", seen)
@@ -125,6 +136,7 @@ class RawRepl:
         while self._clock() < deadline:
             at = self._find(self.prompt)
             if at >= 0:
+                self._tell_aside(self._buffer[: max(self._buffer.find(_BANNER), 0)])
                 rest = bytes(self._buffer[at + len(self.prompt) :])
                 self._buffer.clear()
                 return rest
@@ -175,17 +187,60 @@ class RawRepl:
         return _ANSWER_END.search(self._buffer) is not None
 
     def hear(self, timeout: float) -> bool:
-        """Read while a program runs: its text is kept for ``finish``. Whether some came."""
+        """Read while a program runs that talks in frames; whether text came.
+
+        Whole lines of text are a timer's, which go aside; what is none is left of a damaged frame.
+        """
         before = len(self._buffer)
         self._fill(timeout)
-        return len(self._buffer) > before
+        if len(self._buffer) == before:
+            return False
+        end = self._buffer.find(_END)
+        size = self._buffer.rfind(b"\n", 0, end if end >= 0 else None) + 1
+        if _TEXT.fullmatch(self._buffer[:size]):
+            self._aside(bytes(self._buffer[:size]))
+            del self._buffer[:size]
+        return True
 
     def finish(self, on_output: Output | None = None) -> Executed:
-        """Wait for the end of the program."""
-        output = self._collect(on_output)
-        error = self._collect(None)
-        self._until(b">", timeout=2)
-        return Executed(output, error)
+        """Wait for the end of the program, as long as the link's guard lets it take.
+
+        Args:
+            on_output: takes the output as it comes; then only the end of it is kept for the result.
+
+        Raises:
+            BoardResetError: the board began anew meanwhile.
+        """
+        answer, output = RawAnswer(), bytearray()
+        heard = started = self._clock()
+        while True:
+            self._keep(output, answer.feed(self._take_all()), on_output)
+            if answer.ended:
+                break
+            self._fill(_STEP)
+            now = self._clock()
+            self._press_interrupt(heard=bool(self._buffer))
+            if self._buffer:
+                heard = now
+            elif now - heard > _SETTLED:
+                self._keep(output, answer.settle(), on_output)
+            if not answer.seen_start:
+                started = now
+            elif not answer.ended and now - started > _NO_END:
+                raise BoardResetError(answer.seen_start)
+        self._tell_aside(answer.rest)
+        return Executed(bytes(output), answer.error)
+
+    def _keep(self, output: bytearray, part: bytes, on_output: Output | None) -> None:
+        output += part
+        if part and on_output:
+            on_output(part)
+            del output[:-_KEPT_OUTPUT]
+
+    def _take_all(self) -> bytes:
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        return data
 
     def finish_noisy(self) -> bytes:
         """As ``finish``, where any bytes may be among the text; the traceback, empty when it ended well.
@@ -264,15 +319,19 @@ class RawRepl:
             elif self._clock() - granted_at > _STALLED:
                 raise ProtocolError("The board stopped taking the program.")
         self._link.write(_END)
-        if self._until(_END, timeout=10) is None:
+        late = self._until(_END, timeout=10)
+        if late is None:
             raise ProtocolError("The board did not take the end of the program.", bytes(self._buffer))
+        self._tell_aside(late)
 
     def _signals(self, timeout: float) -> tuple[int, bool]:
         """Window grants that came, and whether the board called the transfer off."""
         if not self._buffer:
             self._fill(timeout)
         end = self._buffer.find(_END)
-        grants = self._buffer[: end if end >= 0 else None].count(b"\x01")
+        told = self._buffer[: end if end >= 0 else None]
+        grants = told.count(_GRANT)
+        self._tell_aside(told)
         del self._buffer[: end + 1 if end >= 0 else None]
         return grants, end >= 0
 
@@ -284,22 +343,6 @@ class RawRepl:
         self._link.write(_END)
         if self._until(b"OK", timeout=5) is None:
             raise ProtocolError("The board does not take a program.", bytes(self._buffer))
-
-    def _collect(self, on_output: Output | None) -> bytes:
-        """Everything up to ^D, as long as the link's guard lets it take."""
-        parts = []
-        while True:
-            at = self._buffer.find(_END)
-            part = bytes(self._buffer[: at if at >= 0 else None])
-            del self._buffer[: at + 1 if at >= 0 else None]
-            if part:
-                parts.append(part)
-                if on_output:
-                    on_output(part)
-            if at >= 0:
-                return b"".join(parts)
-            self._press_interrupt(heard=bool(part))
-            self._fill(_STEP)
 
     def _press_interrupt(self, heard: bool) -> None:
         """Ctrl-C when it is wanted, and again while nothing at all comes of it: one may get lost."""
@@ -350,12 +393,19 @@ class RawRepl:
             places = [(at, index) for index, end in enumerate(ends) if (at := self._buffer.find(end)) >= 0]
             if places:
                 at, index = min(places)
+                self._tell_aside(self._buffer[:at])
                 del self._buffer[: at + len(ends[index])]
                 return index
             left = deadline - self._clock()
             if left <= 0:
                 return None
             self._fill(left)
+
+    def _tell_aside(self, text: bytes | bytearray) -> None:
+        """What came before something that was waited for, without the protocol's own signs."""
+        text = bytes(text).replace(_GRANT, b"").removeprefix(b"\r\n")
+        if text.strip():
+            self._aside(text)
 
     def _read_quiet(self, quiet: float) -> None:
         """Read until nothing comes for ``quiet`` seconds, two seconds at most."""

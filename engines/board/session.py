@@ -200,11 +200,10 @@ class BoardSession:
     def eval(
         self, expression: str, *, timeout: float | None = 30.0, interrupt: bool = False
     ) -> Operation[str]:
-        """The ``repr`` of an expression on the board."""
-        source = f"print(repr((\n{expression}\n)))"
+        """The ``repr`` of an expression on the board. What it prints besides is shown in the terminal."""
         return self.submit(
             "Evaluating",
-            lambda bench: bench.exec(source).removesuffix("\n").removesuffix("\r"),
+            lambda bench: bench.eval(expression),
             timeout=timeout,
             interrupt=interrupt,
             user_code=True,

@@ -1,35 +1,35 @@
-# Runs on the board: tells about itself, a line "name value" for everything it knows. Nothing is changed by it.
+# Runs on the board: tells about itself, (name, value) for everything it knows. Nothing is changed by it.
 
 
 def facts(pins):
     import gc
 
-    def tell(name, ask):
+    def try_to(name, ask):
         try:
-            print(name, repr(ask()))
+            tell((name, ask()))
         except Exception:
             pass
 
-    tell("memory_free", gc.mem_free)
-    tell("memory_used", gc.mem_alloc)
+    try_to("memory_free", gc.mem_free)
+    try_to("memory_used", gc.mem_alloc)
     try:
         import micropython
 
-        tell("stack", micropython.stack_use)
+        try_to("stack", micropython.stack_use)
     except Exception:
         pass
     import sys
     import time
 
-    tell("platform", lambda: sys.platform)
-    tell("implementation", lambda: (sys.implementation[0], sys.implementation[1][:3], sys.version))
-    tell("machine", lambda: sys.implementation._machine)
-    tell("uptime", time.ticks_ms)
-    tell("clock", lambda: tuple(time.localtime())[:6])
+    try_to("platform", lambda: sys.platform)
+    try_to("implementation", lambda: (sys.implementation[0], sys.implementation[1][:3], sys.version))
+    try_to("machine", lambda: sys.implementation._machine)
+    try_to("uptime", time.ticks_ms)
+    try_to("clock", lambda: tuple(time.localtime())[:6])
     try:
         import os
 
-        tell("uname", lambda: tuple(os.uname()))
+        try_to("uname", lambda: tuple(os.uname()))
         seen = []
         try:
             import vfs
@@ -47,14 +47,14 @@ def facts(pins):
             found = (s[0] * s[3], s[1] * s[2])
             if found[1] and (mounted or found not in seen):  # a folder tells what its disk tells
                 seen.append(found)
-                print("disk", repr((path,) + found))
+                tell(("disk", (path,) + found))
     except Exception:
         pass
     try:
         import machine
 
-        tell("frequency", machine.freq)
-        tell("unique_id", machine.unique_id)
+        try_to("frequency", machine.freq)
+        try_to("unique_id", machine.unique_id)
     except Exception:
         pass
     if pins:
@@ -62,12 +62,12 @@ def facts(pins):
             import pyb
         except Exception:
             return
-        tell("leds", lambda: [pyb.LED(n).intensity() for n in (1, 2, 3, 4)])
-        tell("switch", lambda: pyb.Switch()())
+        try_to("leds", lambda: [pyb.LED(n).intensity() for n in (1, 2, 3, 4)])
+        try_to("switch", lambda: pyb.Switch()())
         for name in pins:
             try:
                 pin = getattr(pyb.Pin.board, name)
-                print("pin", repr((name, pin.mode(), pin.pull(), pin.value())))
+                tell(("pin", (name, pin.mode(), pin.pull(), pin.value())))
             except Exception:
                 pass
 
@@ -88,7 +88,7 @@ def set_clock(year, month, day, weekday, hour, minute, second, microsecond):
 def volts(pin):
     import pyb
 
-    print(pyb.ADC(getattr(pyb.Pin.board, pin)).read())
+    tell(pyb.ADC(getattr(pyb.Pin.board, pin)).read())
 
 
 def toggle(led):

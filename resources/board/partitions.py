@@ -13,7 +13,7 @@ def query():
         for part in Partition.find(kind):
             info = part.info()
             label = info[4]
-            print((label, kind == Partition.TYPE_APP, info[2], info[3], label == running, label == boot))
+            tell((label, kind == Partition.TYPE_APP, info[2], info[3], label == running, label == boot))
 
 
 def _find(label):
@@ -39,12 +39,12 @@ def read(label, size, printed):
         digest.update(data)
         if printed:
             for start in range(0, len(data), 768):
-                print(str(b2a_base64(data[start : start + 768]), "ascii"), end="")
-    print(str(hexlify(digest.digest()), "ascii"))
+                tell(b2a_base64(data[start : start + 768]))
+    tell(str(hexlify(digest.digest()), "ascii"))
 
 
 def next_update():
-    print(Partition(Partition.RUNNING).get_next_update().info()[4])
+    tell(Partition(Partition.RUNNING).get_next_update().info()[4])
 
 
 def start_next():

@@ -19,7 +19,7 @@ def query():
             size = len(dev)
             block = vfs.rom_ioctl(6, number)
             head = memoryview(dev)[:12]
-        print((number, size, block if block > 0 else size, bytes(head[:12])))
+        tell((number, size, block if block > 0 else size, bytes(head[:12])))
 
 
 def erase(number, block, size, length):
@@ -60,4 +60,4 @@ def finish(number, block, length):
     else:
         vfs.rom_ioctl(5, number)
         digest.update(memoryview(dev)[:length])
-    print(str(hexlify(digest.digest()), "ascii"))
+    tell(str(hexlify(digest.digest()), "ascii"))

@@ -17,7 +17,7 @@ def _line(name, value):
             text = repr(value[:40])[:-1] + " ..."
     except Exception as error:
         text = "<" + type(error).__name__ + ">"
-    print((name, type(value).__name__, size, text[:120]))
+    tell((name, type(value).__name__, size, text[:120]))
 
 
 def variables():
@@ -33,4 +33,4 @@ def attributes(expression):
             try:
                 _line(name, getattr(value, name))
             except Exception as error:
-                print((name, "", -1, "<" + type(error).__name__ + ">"))
+                tell((name, "", -1, "<" + type(error).__name__ + ">"))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from engines.board.bench import RawBench
+from engines.board.board_program import call
 from engines.board.code.place import Place
 from engines.board.errors import BoardError, RemoteError
 from engines.board.files.board_files import BoardFileError
@@ -36,11 +37,7 @@ def _dirigent(path):
             if not data:
                 break
             h.update(data)
-    print(h.digest().hex() if hasattr(b"", "hex") else "".join("%%02x" %% b for b in h.digest()))
-try:
-    _dirigent(%a)
-finally:
-    del _dirigent
+    tell(h.digest())
 """
 
 
@@ -158,7 +155,7 @@ def _board_digest(bench: RawBench, path: str) -> str:
             return NEW
         raise
     try:
-        return bench.exec(_DIGEST % path).strip()
+        return bench.ask_one(call(_DIGEST, path)).hex()
     except RemoteError as error:
         if "ImportError" not in error.summary:
             raise BoardError(f"{path}: {error.summary}") from error

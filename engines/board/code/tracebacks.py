@@ -5,10 +5,10 @@ A traceback's lines are ``  File "main.py", line 7, in blink``. What has no file
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass
 
+from engines.board.board_program import call
 from engines.board.operations import Operation
 from engines.board.session import BoardSession
 
@@ -23,11 +23,11 @@ def _dirigent(name):
         path = folder.rstrip("/") + "/" + name
         try:
             if not os.stat(path)[0] & 0x4000:
-                return path
+                tell(path)
+                return
         except OSError:
             pass
-print(repr(_dirigent(%a)))
-del _dirigent
+    tell(None)
 """
 
 
@@ -58,4 +58,4 @@ def find_on_board(session: BoardSession, name: str) -> Operation[str | None]:
     """The path of a file that a traceback names: in the board's current folder, then along its ``sys.path``.
     None where there is none: it is frozen into the firmware, or was deleted.
     """
-    return session.submit(f"Looking for {name}", lambda bench: ast.literal_eval(bench.exec(_FIND % name)))
+    return session.submit(f"Looking for {name}", lambda bench: bench.ask_one(call(_FIND, name)))

@@ -11,7 +11,9 @@ from engines.board.repl import ENTER_RAW, RAW_BANNER
 from engines.board.status import Status
 
 QUIET = 0.3
-"""After so much silence the other side is asked for its prompt."""
+"""After so much silence the other side is asked for its prompt ..."""
+STEADY = 2.0
+"""... and after so long where it is never silent: a timer may print while the prompt is free."""
 ANSWER = 0.7
 _SETTLED = 0.15
 _KEPT = 256
@@ -23,8 +25,10 @@ _DELETE = b"\x7f"
 
 
 class Diagnosis:
-    """Listens, and asks as little as possible: one Enter in silence; where that is answered by what may be a
-    prompt of the board's own, one ^A, which opens a raw REPL where there is one. Nothing is interrupted.
+    """Listens, and asks as little as possible. Nothing is interrupted.
+
+    One Enter, in silence if there is any; where that is answered by what may be a prompt of the board's own,
+    one ^A, which opens a raw REPL where there is one.
 
     Args:
         bootloader: which bootloader the port is known to be; '' for none.
@@ -51,7 +55,7 @@ class Diagnosis:
         """The next question, when it is time for it."""
         silence = now - self._link.heard_text
         if self._asked is None:
-            if silence >= QUIET:
+            if silence >= QUIET or now - self._opened >= STEADY:
                 self._asked = now
                 self._link.write(_ENTER)
         elif self._tried is None:

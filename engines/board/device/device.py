@@ -6,7 +6,6 @@ need the prompt like every operation, so they never disturb a program that runs.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -26,6 +25,8 @@ class Bench(Protocol):
     """What of ``RawBench`` is needed here."""
 
     def exec(self, source: str) -> str: ...
+
+    def ask(self, program: str) -> list[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,9 @@ class DeviceFacts:
 
 def read_facts(bench: Bench) -> DeviceFacts:
     """All of them; what a board does not know is None. Raises BoardError when it answers nonsense."""
-    output = bench.exec(call_resource(_PROGRAM, "facts", IO_NAMES))
     facts: dict[str, Any] = {}
     disks, pins = [], {}
-    for line in output.splitlines():
-        name, _, text = line.partition(" ")
-        try:
-            value = ast.literal_eval(text)
-        except (ValueError, SyntaxError):
-            continue  # a timer of the board's program prints, too
+    for name, value in bench.ask(call_resource(_PROGRAM, "facts", IO_NAMES)):
         if name == "disk":
             disks.append(Disk(*value))
         elif name == "pin":
@@ -146,7 +141,7 @@ def read_memory(bench: Bench) -> MemInfo:
 
 def collect_garbage(bench: Bench) -> None:
     """Let the board sweep its memory now; what a program holds stays."""
-    bench.exec(call_resource(_PROGRAM, "collect"))
+    bench.ask(call_resource(_PROGRAM, "collect"))
 
 
 def set_rtc(bench: Bench, moment: datetime) -> None:
@@ -154,7 +149,7 @@ def set_rtc(bench: Bench, moment: datetime) -> None:
     fields = (moment.year, moment.month, moment.day, moment.isoweekday())
     clock = (moment.hour, moment.minute, moment.second, moment.microsecond)
     try:
-        bench.exec(call_resource(_PROGRAM, "set_clock", *fields, *clock))
+        bench.ask(call_resource(_PROGRAM, "set_clock", *fields, *clock))
     except RemoteError as error:
         raise BoardError(f"This board's clock cannot be set ({error.summary}).") from error
 
@@ -174,14 +169,14 @@ def read_volts(bench: Bench, pin: str) -> float:
     if pin not in IO_NAMES:
         raise BoardError(f"there is no pin {pin!r}; the pins are {', '.join(IO_NAMES)}")
     try:
-        return int(bench.exec(call_resource(_PROGRAM, "volts", pin)).split()[-1]) * _ADC_VOLTS / _ADC_TOP
-    except (RemoteError, ValueError, IndexError) as error:
+        return bench.ask(call_resource(_PROGRAM, "volts", pin))[-1] * _ADC_VOLTS / _ADC_TOP
+    except (RemoteError, IndexError) as error:
         raise BoardError(f"{pin} cannot be measured: it is no input of the ADC.") from error
 
 
 def toggle_led(bench: Bench, led: int) -> None:
     """Switch one of a pyboard's LEDs (1 to 4) over. Raises BoardError where there is none."""
     try:
-        bench.exec(call_resource(_PROGRAM, "toggle", led))
+        bench.ask(call_resource(_PROGRAM, "toggle", led))
     except RemoteError as error:
         raise BoardError(f"LED {led} cannot be switched ({error.summary}).") from error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engines.board.board_program import call_resource
 
@@ -26,14 +25,13 @@ class Variable:
 
 def read_variables(bench: RawBench) -> list[Variable]:
     """The names of the board's ``__main__``, sorted, without those that begin with an underscore."""
-    return _variables(bench.exec(call_resource(_PROGRAM, "variables")))
+    return _variables(bench.ask(call_resource(_PROGRAM, "variables")))
 
 
 def read_attributes(bench: RawBench, expression: str) -> list[Variable]:
     """What an object on the board has. Raises RemoteError when the expression fails."""
-    return _variables(bench.exec(call_resource(_PROGRAM, "attributes", expression)))
+    return _variables(bench.ask(call_resource(_PROGRAM, "attributes", expression)))
 
 
-def _variables(text: str) -> list[Variable]:
-    rows = (ast.literal_eval(line) for line in text.splitlines() if line.startswith("("))
+def _variables(rows: list[Any]) -> list[Variable]:
     return [Variable(name, kind, None if size < 0 else size, value) for name, kind, size, value in rows]

@@ -1,7 +1,7 @@
 """Files on the board, by small programs in its raw REPL.
 
-Names and data go in as literals made by ``ascii``, never by pasting text into code; results come back as
-literals. How the content of files travels is in ``file_copy``.
+Names and data go in as literals made by ``ascii``, never by pasting text into code; results come back by
+``tell`` (``board_program``). How the content of files travels is in ``file_copy``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from engines.board.board_program import ask
+from engines.board.board_program import call, told
 from engines.board.errors import BoardError, RemoteError
-from engines.board.files.file_errors import BoardFileError, answers, file_error, literal, literals
+from engines.board.files.file_errors import BoardFileError, file_error
 from engines.board.transfer import file_copy
 from engines.board.transfer.file_copy import PART, Progress
 
@@ -33,21 +33,21 @@ def _dirigent(path):
                 size = os.stat(path.rstrip("/") + "/" + e[0])[6]
             except OSError:
                 pass
-        print("\\x1e%r\\x1e" % ((e[0], bool(e[1] & 0x4000), size),))
+        tell((e[0], bool(e[1] & 0x4000), size))
         n += 1
-    print("\\x1e%r\\x1e" % ((n,),))
+    tell((n,))
 """
 _STAT = """
 def _dirigent(path):
     import os
     s = os.stat(path)
-    print("\\x1e%r\\x1e" % ((path, bool(s[0] & 0x4000), s[6]),))
+    tell((path, bool(s[0] & 0x4000), s[6]))
 """
 _SPACE = """
 def _dirigent(path):
     import os
     s = os.statvfs(path)
-    print("\\x1e%r\\x1e" % ((s[1] * s[3], s[1] * s[2]),))
+    tell((s[1] * s[3], s[1] * s[2]))
 """
 _RENAME = """
 def _dirigent(old, new):
@@ -92,7 +92,7 @@ class Entry:
 class Desk(file_copy.Desk, Protocol):
     """What files need of a ``RawBench``."""
 
-    def exec(self, source: str, on_output: Callable[[bytes], object] | None = ...) -> str: ...
+    def ask(self, program: str, on_output: Callable[[bytes], object] | None = ...) -> list[Any]: ...
 
 
 class BoardFiles:
@@ -110,18 +110,18 @@ class BoardFiles:
             on_entries: given those that have arrived, unsorted, while the rest is still on its way.
         """
         batches = _Batches(on_entries) if on_entries else None
-        *found, (count,) = literals(path, self._call(_LIST, path, path, on_output=batches))
-        if count != len(found):
+        *found, count = self.call(_LIST, path, path, on_output=batches) or (None,)
+        if count != (len(found),):
             raise BoardFileError(path, "the listing arrived damaged; try again")
         entries = [_entry(*each) for each in found]
         return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))
 
     def stat(self, path: str) -> Entry:
-        return _entry(*literal(path, self._call(_STAT, path, path)))
+        return _entry(*self.call_one(_STAT, path, path))
 
     def space(self, path: str = "/") -> tuple[int, int]:
         """Free and total bytes of the disk that holds ``path``."""
-        free, total = literal(path, self._call(_SPACE, path, path))
+        free, total = self.call_one(_SPACE, path, path)
         return free, total
 
     def read(self, path: str, progress: Progress = lambda done, total: None) -> bytes:
@@ -152,32 +152,36 @@ class BoardFiles:
     def remove(self, path: str, *, tree: bool = False) -> None:
         """Delete a file or an empty folder; with ``tree`` a folder and everything in it."""
         self._before_write()
-        self._call(_REMOVE, path, path, tree)
+        self.call(_REMOVE, path, path, tree)
 
     def mkdir(self, path: str) -> None:
         self._before_write()
-        self._call(_MKDIR, path, path)
+        self.call(_MKDIR, path, path)
 
     def rename(self, old: str, new: str) -> None:
         """Give a file another name, in place of the file that has it."""
         self._before_write()
-        self._call(_RENAME, old, old, new)
+        self.call(_RENAME, old, old, new)
 
-    def _call(
+    def call(
         self,
         function: str,
         path: str,
         *arguments: object,
         on_output: Callable[[bytes], object] | None = None,
-    ) -> str:
-        """Run a board-side ``_dirigent(*arguments)`` and leave no name behind."""
+    ) -> list[Any]:
+        """Run a board-side ``_dirigent(*arguments)`` that works on ``path``: what it tells."""
         try:
-            return ask(self._desk.exec, function, *arguments, on_output=on_output)
+            return self._desk.ask(call(function, *arguments), on_output)
         except RemoteError as error:
             raise file_error(path, error) from error
 
-    call = _call
-    """For other modules that work on files by a small program ``_dirigent`` of their own."""
+    def call_one(self, function: str, path: str, *arguments: object) -> Any:
+        """As ``call``: the one value. Raises BoardFileError when it did not arrive."""
+        values = self.call(function, path, *arguments)
+        if not values:
+            raise BoardFileError(path, "the board's answer was lost on its way; try again")
+        return values[-1]
 
 
 def _entry(name: str, is_dir: bool, size: int) -> Entry:
@@ -194,6 +198,6 @@ class _Batches:
 
     def __call__(self, data: bytes) -> None:
         *lines, self._text = (self._text + self._decoder.decode(data)).split("\n")
-        found = [each for each in answers("\n".join(lines)) if len(each) == 3]
+        found = [each for each in told("\n".join(lines)) if len(each) == 3]
         if found:
             self._on_entries([_entry(*each) for each in found])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
 from engines.board.bench import RawBench
@@ -36,7 +35,7 @@ def _dirigent():
             paths = ["/"] + [path for path in known if usage(path)[:3] != root[:3]]
     for path in paths or ["/"]:
         s = usage(path)
-        print((path, s[0] * s[3] if s else -1, s[1] * s[2] if s else -1))
+        tell((path, s[0] * s[3] if s else -1, s[1] * s[2] if s else -1))
 """
 
 
@@ -66,7 +65,7 @@ def list_disks(bench: RawBench) -> list[Disk]:
     """
     answer = bench.files.call(_LIST, "/")
     try:
-        disks = [Disk(*ast.literal_eval(line)) for line in answer.splitlines() if line.strip()]
-    except (ValueError, SyntaxError, TypeError) as error:
-        raise BoardFileError("/", f"the board answered {answer[:60]!r}; try again") from error
+        disks = [Disk(*each) for each in answer]
+    except TypeError as error:
+        raise BoardFileError("/", f"the board answered {answer!r}; try again") from error
     return sorted(disks, key=lambda disk: (disk.path not in ("/flash", "/"), disk.path))

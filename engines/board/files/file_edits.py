@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engines.board.bench import RawBench
+from engines.board.board_program import call
 from engines.board.errors import BoardError
 from engines.board.files.board_files import BoardFileError
 from engines.board.files.kept_copies import LIMIT, KeptCopies, KeptCopy
@@ -34,9 +35,9 @@ def _dirigent(old, new):
         os.stat(old)
         if old.split("/")[1] == new.split("/")[1]:
             raise
-        print((False,))
+        tell(False)
         return
-    print((True,))
+    tell(True)
 """
 _COPY = """
 def _dirigent(old, new):
@@ -59,12 +60,12 @@ def _dirigent(old, new):
 """
 
 _CHIP = """
-try:
-    import machine as _dirigent
-    print(_dirigent.unique_id())
-    del _dirigent
-except Exception:
-    pass
+def _dirigent():
+    try:
+        import machine
+        tell(machine.unique_id())
+    except Exception:
+        tell(b"")
 """
 
 
@@ -91,7 +92,7 @@ class Move:
             raise BoardFileError(self.old, "a folder cannot be moved into itself", errno.EINVAL)
         if self.old.casefold() != self.new.casefold():  # on FAT, a.py and A.py are one file
             refuse_existing(bench, self.new)
-        if "True" in bench.files.call(_RENAME, self.old, self.old, self.new):
+        if bench.files.call_one(_RENAME, self.old, self.old, self.new):
             return
         try:
             bench.files.call(_COPY, self.new, self.old, self.new)
@@ -317,7 +318,7 @@ class FileEdits:
 
     def _settle_on(self, bench: RawBench) -> None:
         """Another port, or another board at the same one, begins a new stack."""
-        port, chip = self._name_of_port(), bench.exec(_CHIP).strip()
+        port, chip = self._name_of_port(), bench.ask_one(call(_CHIP))
         if (port, chip) != (self._port, self._chip):
             self._history.clear()
             self._port, self._chip = port, chip

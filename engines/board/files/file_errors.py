@@ -1,8 +1,7 @@
-"""What a board answers to a file operation, and in words what it says when it refuses one."""
+"""In words what a board says when it refuses a file operation."""
 
 from __future__ import annotations
 
-import ast
 import errno
 import re
 
@@ -33,32 +32,6 @@ class BoardFileError(BoardError):
         super().__init__(f"{path}: {problem}")
         self.path = path
         self.number = number
-
-
-def literal(path: str, text: str) -> tuple:
-    """The answer (the last one) in what a program printed. Raises BoardFileError."""
-    return literals(path, text)[-1]
-
-
-def literals(path: str, text: str) -> list[tuple]:
-    """All of its answers, at least one."""
-    found = answers(text)
-    if not found:
-        raise BoardFileError(path, f"the board answered {text[:60]!r}; try again")
-    return found
-
-
-def answers(text: str) -> list[tuple]:
-    """Tuples between two characters 1E each: a timer may print before, behind and in between."""
-    found = []
-    for piece in re.findall("\x1e([^\x1e\n]*)\x1e", text):
-        try:
-            value = ast.literal_eval(piece)
-        except (ValueError, SyntaxError):
-            continue
-        if isinstance(value, tuple):
-            found.append(value)
-    return found
 
 
 def file_error(path: str, error: RemoteError) -> BoardFileError:

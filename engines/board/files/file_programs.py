@@ -40,7 +40,7 @@ def _dirigent(part, folder, size):
     except (AttributeError, OSError):
         unit, free = 1, -1
     sha = _sha(part, have) if 0 < have <= size else b""
-    print("\\x1e%r\\x1e" % ((have, sha, unit, free, _memory()),))
+    tell((have, sha, unit, free, _memory()))
 """
 """What there is of a part, and the room and memory for the rest."""
 LOOK_GET = f"""
@@ -49,13 +49,13 @@ def _dirigent(path, have):
     import os
     s = os.stat(path)
     sha = _sha(path, have) if 0 < have <= s[6] else b""
-    print("\\x1e%r\\x1e" % ((s[0] & 0x4000, s[6], sha, _memory()),))
+    tell((s[0] & 0x4000, s[6], sha, _memory()))
 """
 """What a file is, and whether the beginning that is here is its own."""
 CHECK = f"""
 {_SHA.strip()}
 def _dirigent(path, size):
-    print("\\x1e%r\\x1e" % ((_sha(path, size),),))
+    tell(_sha(path, size))
 """
 """The SHA-256 of a file; empty where the board can make none, None when the file is shorter."""
 COMMIT = f"""
@@ -80,7 +80,7 @@ def _dirigent(part, path, size, want):
             os.remove(old)
         if hasattr(os, "sync"):
             os.sync()
-    print("\\x1e%r\\x1e" % ((right,),))
+    tell(right)
 """
 """Give a part the name of the file, when it is right."""
 DISCARD = """

@@ -7,12 +7,12 @@ mounted volume with the board's files.
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from engines.board.bench import RawBench
+from engines.board.board_program import call
 from engines.board.errors import BoardError, RemoteError
 from engines.workspace.events import Event
 
@@ -31,12 +31,12 @@ def _dirigent():
         mode = pyb.usb_mode()
     except (ImportError, AttributeError):
         mode = None
-    print(repr(mode or ""))
+    tell(str(mode))
     if "MSC" in str(mode):
         import os
         for disk in ("/flash", "/sd"):
             try:
-                print(repr([e[0] for e in os.ilistdir(disk)]))
+                tell([e[0] for e in os.ilistdir(disk)])
             except OSError:
                 pass
 """
@@ -51,12 +51,12 @@ class MassStorageError(BoardError):
 def mass_storage_conflict(bench: RawBench, volumes: Volumes | None = None) -> str | None:
     """A sentence when this computer has mounted the disk of the board, else None."""
     try:
-        mode, *listings = bench.exec(f"{_ASK}\ntry:\n _dirigent()\nfinally:\n del _dirigent").splitlines()
+        mode, *listings = bench.ask(call(_ASK))
     except (RemoteError, ValueError):
         return None  # what it is, it is no pyboard with a USB disk
     if "MSC" not in mode:
         return None
-    disks = [_own(ast.literal_eval(line)) for line in listings]
+    disks = [_own(listing) for listing in listings]
     found = next((each for each in (volumes or mounted_volumes)() if _is_boards(each, disks)), None)
     if found is None:
         return None

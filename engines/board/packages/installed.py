@@ -21,11 +21,11 @@ RECORD = ".packages.json"
 _FACTS = """
 def _dirigent():
     import os, sys
-    print(repr([p for p in sys.path if p.endswith("lib") and not p.startswith("/rom")]))
+    tell([p for p in sys.path if p.endswith("lib") and not p.startswith("/rom")])
     for disk in ("/flash", "/"):
         try:
             os.stat(disk)
-            print(repr(disk))
+            tell(disk)
             return
         except OSError:
             pass
@@ -48,7 +48,7 @@ def _dirigent(lib):
                             break
             except (OSError, ValueError):
                 pass
-        print((name, bool(e[1] & 0x4000), version))
+        tell((name, bool(e[1] & 0x4000), version))
 """
 
 
@@ -79,17 +79,17 @@ def list_packages(session: BoardSession, *, interrupt: bool = False) -> Operatio
 
 def lib_folder(bench: RawBench) -> str:
     """The folder that packages go to: the first ``lib`` in the board's ``sys.path``, else one on its disk."""
-    paths, *disk = bench.files.call(_FACTS, "").splitlines()
-    found = [str(path).rstrip("/") for path in ast.literal_eval(paths)]
+    paths, *disk = bench.files.call(_FACTS, "")
+    found = [str(path).rstrip("/") for path in paths]
     if found:
         return found[0]
-    return f"{ast.literal_eval(disk[0]).rstrip('/')}/lib" if disk else "/lib"
+    return f"{disk[0].rstrip('/')}/lib" if disk else "/lib"
 
 
 def listing(bench: RawBench) -> Listing:
     lib = lib_folder(bench)
     try:
-        lines = bench.files.call(_MODULES, lib, lib).splitlines()
+        modules = bench.files.call(_MODULES, lib, lib)
     except BoardFileError as error:
         if error.number == errno.ENOENT:
             return Listing(lib)
@@ -97,8 +97,7 @@ def listing(bench: RawBench) -> Listing:
     known = read_record(bench, lib)
     found = list(known.values())
     recorded = {path.partition("/")[0] for each in found for path in each.files}
-    for line in lines:
-        name, is_folder, version = ast.literal_eval(line)
+    for name, is_folder, version in modules:
         if name not in recorded and (is_folder or name.endswith((".py", ".mpy"))):
             files = (f"{name}/",) if is_folder else (name,)
             found.append(Installed(name.rpartition(".")[0] or name, _literal_text(version), files))

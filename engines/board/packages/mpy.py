@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engines.board.bench import RawBench
+from engines.board.board_program import call
 from engines.board.errors import BoardError
 
 ARCHITECTURES = (
@@ -20,7 +21,11 @@ ARCHITECTURES = (
     "rv32imc", "rv64imc",
 )  # fmt: skip
 _TIMEOUT = 60.0
-_PROBE = "import sys\nprint(getattr(sys.implementation, '_mpy', 0))"
+_FORMAT = """
+def _dirigent():
+    import sys
+    tell(getattr(sys.implementation, "_mpy", 0))
+"""
 
 
 class MpyError(BoardError):
@@ -48,7 +53,7 @@ class MpyFormat:
 
 def board_format(bench: RawBench) -> MpyFormat:
     """Ask a board what it loads; version 0: it loads no compiled modules."""
-    return MpyFormat.of_board(int(bench.exec(_PROBE)))
+    return MpyFormat.of_board(bench.ask_one(call(_FORMAT)))
 
 
 # Making

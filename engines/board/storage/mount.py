@@ -40,7 +40,7 @@ class BoardMount:
             self.folder = RemoteFolder(folder, writable=writable)
             self._session.services[MOUNT] = self.folder.answer
             try:
-                bench.exec(call_resource("remote_fs.py", "attach", PLACE))
+                bench.ask(call_resource("remote_fs.py", "attach", PLACE))
             except BoardError:
                 self._let_go()
                 raise
@@ -49,7 +49,7 @@ class BoardMount:
 
     def unmount(self, *, interrupt: bool = False) -> Operation[None]:
         def work(bench: RawBench) -> None:
-            bench.exec(call_resource("remote_fs.py", "detach", PLACE))
+            bench.ask(call_resource("remote_fs.py", "detach", PLACE))
             self._let_go()
 
         return self._session.submit("Unmounting the folder", work, interrupt=interrupt)

@@ -5,7 +5,6 @@ Board-side API: MicroPython ``esp32.Partition`` (docs/library/esp32.rst).
 
 from __future__ import annotations
 
-import ast
 import binascii
 import hashlib
 from dataclasses import dataclass
@@ -38,20 +37,20 @@ class Partition:
 def partitions(bench: RawBench) -> list[Partition]:
     """In the order of the table, apps first. Raises BoardError on boards that are no ESP32."""
     try:
-        lines = bench.exec(call_resource(_PROGRAM, "query")).splitlines()
+        rows = bench.ask(call_resource(_PROGRAM, "query"))
     except RemoteError as error:
         if "ImportError" in error.summary:
             raise BoardError(
                 "This board has no partitions that can be read; only boards with an ESP32 have."
             ) from error
         raise
-    return [Partition(*ast.literal_eval(line)) for line in lines]
+    return [Partition(*row) for row in rows]
 
 
 def read(bench: RawBench, label: str) -> bytes:
     """The whole content of a partition. Raises BoardError: none of this name, or it arrived damaged."""
     size = _named(bench, label).size
-    *lines, digest = bench.exec(call_resource(_PROGRAM, "read", label, size, True)).splitlines()
+    *lines, digest = bench.ask(call_resource(_PROGRAM, "read", label, size, True))
     data = b"".join(binascii.a2b_base64(line) for line in lines)
     if digest != hashlib.sha256(data).hexdigest():
         raise BoardError(f"{label}: what was read arrived damaged; check the cable and read it again.")
@@ -85,18 +84,18 @@ def update(bench: RawBench, image: bytes) -> Partition:
             "This is no ESP32 firmware image (it must begin with E9). Choose the app's .bin file."
         )
     apps = [place for place in partitions(bench) if place.is_app]
-    label = bench.exec(call_resource(_PROGRAM, "next_update")).strip()
+    label = bench.ask_one(call_resource(_PROGRAM, "next_update"))
     place = next((each for each in apps if each.label == label and not each.running), None)
     if place is None:
         raise BoardError("The board has no second place for firmware; use the flash wizard instead.")
     _write(bench, place, image)
-    bench.exec(call_resource(_PROGRAM, "start_next"))
+    bench.ask(call_resource(_PROGRAM, "start_next"))
     return place
 
 
 def confirm(bench: RawBench) -> None:
     """Say that the firmware that runs is good, so that the board does not go back to the old one."""
-    bench.exec(call_resource(_PROGRAM, "confirm"))
+    bench.ask(call_resource(_PROGRAM, "confirm"))
 
 
 def _named(bench: RawBench, label: str) -> Partition:
@@ -114,8 +113,8 @@ def _write(bench: RawBench, place: Partition, data: bytes) -> None:
         raise BoardError(f"{place.label} has {place.size} bytes, the file {len(data)}: it does not fit.")
 
     def write_block(offset: int, text: str) -> None:
-        bench.exec(call_resource(_PROGRAM, "write", place.label, offset, text))
+        bench.ask(call_resource(_PROGRAM, "write", place.label, offset, text))
 
     write_chunks(data, write_block, bench.progress, _BLOCK)
-    digest = bench.exec(call_resource(_PROGRAM, "read", place.label, len(data), False))
+    digest = bench.ask_one(call_resource(_PROGRAM, "read", place.label, len(data), False))
     check_digest(place.label, digest, data)

@@ -7,7 +7,6 @@ built by mpremote's writer.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,12 +68,11 @@ def _add(writer: Any, folder: Path, compile_: Compile | None) -> None:
 def query(bench: RawBench) -> list[RomPartition]:
     """The board's ROMFS partitions; none where its firmware has no ROMFS."""
     try:
-        lines = bench.exec(call_resource(_PROGRAM, "query")).splitlines()
+        found = bench.ask(call_resource(_PROGRAM, "query"))
     except RemoteError as error:
         if "AttributeError" in error.summary or "ImportError" in error.summary:
             return []
         raise
-    found = [ast.literal_eval(line) for line in lines]
     return [RomPartition(number, size, block, image_size(head)) for number, size, block, head in found]
 
 
@@ -112,12 +110,12 @@ def deploy(bench: RawBench, image: bytes, number: int = 0) -> RomPartition:
             f"The image has {len(image)} bytes, the partition {place.size}. "
             f"Leave out {len(image) - place.size} bytes."
         )
-    bench.exec(call_resource(_PROGRAM, "erase", number, place.block, place.size, len(image)))
+    bench.ask(call_resource(_PROGRAM, "erase", number, place.block, place.size, len(image)))
 
     def write(offset: int, text: str) -> None:
-        bench.exec(call_resource(_PROGRAM, "write", number, place.block, offset, text))
+        bench.ask(call_resource(_PROGRAM, "write", number, place.block, offset, text))
 
     write_chunks(image, write, bench.progress, min(4096, place.block))
-    digest = bench.exec(call_resource(_PROGRAM, "finish", number, place.block, len(image)))
+    digest = bench.ask_one(call_resource(_PROGRAM, "finish", number, place.block, len(image)))
     check_digest(f"ROMFS {number}", digest, image)
     return place

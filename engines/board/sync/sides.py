@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import os
 import sys
@@ -25,7 +24,7 @@ _SCAN = """
 def _dirigent(root):
     import os
     root = (root or os.getcwd()).rstrip("/")
-    print((root,))
+    tell(root)
     waiting = [""]
     while waiting:
         folder = waiting.pop()
@@ -33,14 +32,14 @@ def _dirigent(root):
             path = folder + "/" + e[0]
             if e[1] == 0x4000:
                 waiting.append(path)
-                print((path[1:], -1))
+                tell((path[1:], -1))
                 continue
             try:
                 s = None if e[1] == 0x8000 and len(e) > 3 else os.stat(root + path)
             except OSError:
                 continue
             if s is None or s[0] & 0xF000 == 0x8000:
-                print((path[1:], e[3] if s is None else s[6]))
+                tell((path[1:], e[3] if s is None else s[6]))
 """
 _HASH = """
 def _dirigent(root, names):
@@ -60,19 +59,25 @@ def _dirigent(root, names):
                     if not n:
                         break
                     h.update(m[:n])
-            print(str(hexlify(h.digest()), "ascii"))
+            tell(str(hexlify(h.digest()), "ascii"))
         except OSError:
-            print("gone")
+            tell("gone")
 """
 _IDENTITY = """
 def _dirigent():
     from binascii import hexlify
     for name in ("machine", "pyb"):
         try:
-            print(str(hexlify(__import__(name).unique_id()), "ascii"))
+            tell(str(hexlify(__import__(name).unique_id()), "ascii"))
             return
         except (ImportError, AttributeError):
             pass
+    tell("")
+"""
+_FOLDER = """
+def _dirigent():
+    import os
+    tell(os.getcwd())
 """
 
 
@@ -87,12 +92,12 @@ class Side:
 
 def identity(bench: RawBench) -> str:
     """The board's unique number in hex; empty where it has none."""
-    return bench.files.call(_IDENTITY, "").strip()
+    return bench.files.call_one(_IDENTITY, "")
 
 
 def working_folder(bench: RawBench) -> str:
     """The folder that the board's programs start in."""
-    return str(ast.literal_eval(bench.exec("import os\nprint(repr(os.getcwd()))").strip()))
+    return bench.files.call_one(_FOLDER, "")
 
 
 # This computer
@@ -213,11 +218,9 @@ def scan_there(bench: RawBench, root: str, ignore: tuple[str, ...]) -> tuple[str
     Raises:
         BoardFileError: ``number`` is ENOENT where there is no such folder.
     """
-    first, *lines = bench.files.call(_SCAN, root or "/", root).splitlines()
-    (found,) = ast.literal_eval(first)
+    found, *entries = bench.files.call(_SCAN, root or "/", root)
     side = Side()
-    for line in lines:
-        path, size = ast.literal_eval(line)
+    for path, size in entries:
         if is_ignored(path, ignore):
             continue
         if not _is_safe(path):
@@ -244,7 +247,7 @@ def digests_there(bench: RawBench, root: str, paths: Iterable[str]) -> dict[str,
     found: dict[str, str] = {}
     root = root.rstrip("/")
     for names in _batches(sorted(paths)):
-        answers = bench.files.call(_HASH, root, root, names).split()
+        answers = bench.files.call(_HASH, root, root, names)
         if len(answers) != len(names):
             answers = [_read_digest(bench, f"{root}/{name}") for name in names]
         found |= {name: digest for name, digest in zip(names, answers, strict=True) if digest != "gone"}

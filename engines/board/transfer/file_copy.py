@@ -14,12 +14,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from engines.board.board_program import ask, is_damaged
+from engines.board.board_program import call, is_damaged
 from engines.board.connection.port_errors import PortError
 from engines.board.errors import BoardError, CancelledError, RemoteError
-from engines.board.files.file_errors import BoardFileError, file_error, literal
+from engines.board.files.file_errors import BoardFileError, file_error
 from engines.board.files.file_programs import CHECK, COMMIT, DISCARD, LOOK_GET, LOOK_PUT
 from engines.board.transfer import content as transfer
 from engines.board.transfer import text as transfer_text
@@ -38,7 +38,7 @@ _ONE_PIECE = 1 << 16
 class Desk(Protocol):
     """What copying needs of a ``RawBench``."""
 
-    def exec(self, source: str) -> str: ...
+    def ask(self, program: str) -> list[Any]: ...
 
     def converse(self, source: str) -> AbstractContextManager[Conversation]: ...
 
@@ -60,8 +60,7 @@ def put(desk: Desk, source: BinaryIO, path: str, progress: Progress) -> None:
         progress(at, size)
         if at < size or not size:
             _send(desk, part, source, at, size, largest, lambda done: progress(done, size))
-        answer = ask(desk.exec, COMMIT, part, path, size, _digest(source, size))
-        if not literal(path, answer)[0]:
+        if not _ask(desk, path, COMMIT, part, path, size, _digest(source, size)):
             raise BoardFileError(path, "what arrived on the board differs; check the cable and try again")
     except RemoteError as error:
         _discard(desk, part)
@@ -74,8 +73,7 @@ def put(desk: Desk, source: BinaryIO, path: str, progress: Progress) -> None:
 def _look_put(desk: Desk, source: BinaryIO, path: str, size: int) -> tuple[int, int]:
     """Where to begin, and the largest block for the board's memory. Raises BoardFileError: no space."""
     folder = path.rpartition("/")[0] or ("/" if path.startswith("/") else "")
-    answer = ask(desk.exec, LOOK_PUT, path + PART, folder, size)
-    have, sha, unit, free, memory = literal(path, answer)
+    have, sha, unit, free, memory = _ask(desk, path, LOOK_PUT, path + PART, folder, size)
     at = have if sha and sha == _digest(source, have) else 0
     room = free if at else free + have
     if free >= 0 and -(-(size - at) // unit) * unit > room:
@@ -102,7 +100,7 @@ def _send(
         lambda talk: transfer.send(talk, tag, source, at, size, largest, progress),
         lambda talk: transfer.call_off(talk, largest),
     ):
-        transfer_text.send(desk.exec, part, source, at, size, largest, progress)
+        transfer_text.send(desk.ask, part, source, at, size, largest, progress)
 
 
 def get(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> None:
@@ -115,7 +113,7 @@ def get(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> None:
     try:
         for _ in range(_ATTEMPTS):
             size = _fetch(desk, path, target, progress)
-            (sha,) = literal(path, ask(desk.exec, CHECK, path, size))
+            sha = _ask(desk, path, CHECK, path, size)
             if sha in (_digest(target, size), b""):
                 return
             target.truncate(0)
@@ -127,7 +125,7 @@ def get(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> None:
 def _fetch(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> int:
     """Bring the file, or the rest of it; its size."""
     have = target.seek(0, os.SEEK_END)
-    is_dir, size, sha, memory = literal(path, ask(desk.exec, LOOK_GET, path, have))
+    is_dir, size, sha, memory = _ask(desk, path, LOOK_GET, path, have)
     if is_dir:
         raise BoardFileError(path, "this is a folder", errno.EISDIR)
     at = have if sha and sha == _digest(target, have) else 0
@@ -147,8 +145,16 @@ def _fetch(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> int:
         lambda talk: transfer.receive(talk, tag, target, at, size, told),
         transfer.stop_reading,
     ):
-        transfer_text.receive(desk.exec, path, target, at, size, _largest(memory), told)
+        transfer_text.receive(desk.ask, path, target, at, size, _largest(memory), told)
     return size
+
+
+def _ask(desk: Desk, path: str, function: str, *arguments: object) -> Any:
+    """What a board-side function tells. Raises RemoteError, and BoardFileError when nothing arrived."""
+    values = desk.ask(call(function, *arguments))
+    if not values:
+        raise BoardFileError(path, "the board's answer was lost on its way; try again")
+    return values[-1]
 
 
 def _stream(
@@ -218,7 +224,7 @@ def _calling_off(desk: Desk, end: Callable[[], object]) -> Iterator[None]:
 def _discard(desk: Desk, part: str) -> None:
     """Leave nothing of a failed transfer behind, as far as the board still lets us."""
     with contextlib.suppress(BoardError), desk.tidying():
-        ask(desk.exec, DISCARD, part)
+        desk.ask(call(DISCARD, part))
 
 
 def _largest(memory: int) -> int:

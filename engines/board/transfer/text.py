@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from engines.board.board_program import ask
+from engines.board.board_program import call
 from engines.board.errors import ProtocolError
 
 _CHUNK = 3072
@@ -24,50 +25,47 @@ def _dirigent(path, at, size):
     from binascii import b2a_base64
     with open(path, "rb") as f:
         f.seek(at)
-        print(str(b2a_base64(f.read(size)), "ascii"), end="")
+        tell(b2a_base64(f.read(size)))
 """
 
-Execute = Callable[[str], str]
+Ask = Callable[[str], list[Any]]
+"""``RawBench.ask``."""
 Progress = Callable[[int], object]
 
 
-def send(
-    execute: Execute, path: str, source: BinaryIO, at: int, size: int, largest: int, progress: Progress
-) -> None:
+def send(ask: Ask, path: str, source: BinaryIO, at: int, size: int, largest: int, progress: Progress) -> None:
     """As ``transfer.send``."""
     source.seek(at)
     if not at:
-        ask(execute, _WRITE, path, "wb", "")
+        ask(call(_WRITE, path, "wb", ""))
     chunk = max(min(_CHUNK, largest), 192)
     while at < size:
         data = source.read(min(chunk, size - at))
         if not data:
             raise OSError("the file became shorter while it was sent")
-        ask(execute, _WRITE, path, "ab", b2a_base64(data, newline=False).decode())
+        ask(call(_WRITE, path, "ab", b2a_base64(data, newline=False).decode()))
         at += len(data)
         progress(at)
 
 
 def receive(
-    execute: Execute, path: str, target: BinaryIO, at: int, size: int, largest: int, progress: Progress
+    ask: Ask, path: str, target: BinaryIO, at: int, size: int, largest: int, progress: Progress
 ) -> None:
     """As ``transfer.receive``. Raises ProtocolError when the answers make no sense."""
     chunk = max(min(_CHUNK, largest), 192)
     while at < size:
-        data = _read(execute, path, at, min(chunk, size - at))
+        data = _read(ask, path, at, min(chunk, size - at))
         target.write(data)
         at += len(data)
         progress(at)
 
 
-def _read(execute: Execute, path: str, at: int, size: int) -> bytes:
-    answer = ""
+def _read(ask: Ask, path: str, at: int, size: int) -> bytes:
+    told: list[Any] = []
     for _ in range(_ATTEMPTS):
-        answer = ask(execute, _READ, path, at, size)
-        try:
-            data = a2b_base64(answer)
-        except Base64Error:
-            continue
-        if len(data) == size:
-            return data
-    raise ProtocolError(f"{path}: it arrives damaged; check the cable and try again.", answer.encode())
+        told = ask(call(_READ, path, at, size))
+        with contextlib.suppress(Base64Error):
+            data = a2b_base64(b"".join(told))
+            if len(data) == size:
+                return data
+    raise ProtocolError(f"{path}: it arrives damaged; check the cable and try again.", repr(told).encode())

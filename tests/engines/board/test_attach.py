@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_prompt_of_the_boards_own_is_learnt(session, transport):
     transport.until_sent(b"\x05A\x01")
     transport.arrive(b"R\x00")
     transport.until_sent(b"\x04")
-    transport.arrive(b"OK1\r\n\x04\x04>")
+    transport.arrive(b"OK\x1e'1'\x1e\r\n\x04\x04>")
     transport.until_sent(b"\x02")
     transport.arrive(b"\r\nmine$ ")
     assert operation.result(10) == "1"
@@ -260,3 +261,22 @@ def test_a_sleep_shows_in_the_clocks(wall, steady, slept):
     now[:] = [now[0] + wall, now[1] + steady]
     assert watch.slept() is slept
     assert watch.slept() is False
+
+
+def test_a_prompt_is_found_behind_a_timer_that_never_stops_printing(session, transport, monkeypatch):
+    monkeypatch.setattr("engines.board.connection.diagnosis.STEADY", 0.5)
+    attach(session, transport)
+    stop = threading.Event()
+
+    def tick() -> None:
+        while not stop.wait(0.05):
+            transport.arrive(b"tick\r\n")
+
+    timer = threading.Thread(target=tick)
+    timer.start()
+    transport.until_sent(b"\r")
+    transport.arrive(b"\r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+    stop.set()
+    timer.join()
+    assert b"\x03" not in transport.sent

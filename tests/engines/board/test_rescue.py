@@ -102,7 +102,7 @@ def answer_find_main(transport: ScriptedTransport, path: bytes) -> None:
     transport.until_sent(b"\x05A\x01")
     transport.arrive(b"R\x00")
     transport.until_sent(b"\x04")
-    transport.arrive(b"OK" + path + b"\r\n\x04\x04>")
+    transport.arrive(b"OK\x1e%r\x1e\r\n\x04\x04>" % path.decode())
     transport.until_sent(b"\x02")
     transport.arrive(b"\r\nMicroPython\r\n>>> ")
 

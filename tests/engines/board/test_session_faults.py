@@ -115,7 +115,11 @@ def test_a_port_that_vanishes_in_each_state(session, scripted, answers, state):
 
 def test_what_was_done_stays_done_when_the_port_vanishes_after_it(session, scripted):
     operation = session.eval("1")
-    answers = [(b"\x01", RAW), (b"\x05A\x01", b"R\x01\x80\x00\x01"), (b"\x04", b"\x041\r\n\x04\x04>")]
+    answers = [
+        (b"\x01", RAW),
+        (b"\x05A\x01", b"R\x01\x80\x00\x01"),
+        (b"\x04", b"\x04\x1e'1'\x1e\r\n\x04\x04>"),
+    ]
     for sent, answer in answers:
         scripted.until_sent(sent)
         scripted.arrive(answer)

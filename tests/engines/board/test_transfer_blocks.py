@@ -64,7 +64,7 @@ def test_blocks_grow_while_all_goes_well_and_go_singly_after_a_loss():
 @given(text=st.text(max_size=60), place=st.floats(0, 1), doubled=st.booleans())
 def test_a_damaged_program_does_not_run(text, place, doubled):
     done: list[str] = []
-    source = checked(f"done.append({text!a})").replace("exec(source, {})", "exec(source, {'done': done})")
+    source = checked(f"done.append({text!a})").replace("exec(source, {", "exec(source, {'done': done, ")
     start, end = source.index("_dirigent(b") + len("_dirigent(b"), source.rindex(",")
     at = start + int(place * (end - start - 1))
     damaged = source[: at + 1] + source[at:] if doubled else source[:at] + source[at + 1 :]

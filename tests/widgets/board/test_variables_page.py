@@ -14,17 +14,17 @@ from widgets.board.variables_page import VariablesPage
 def page(session, qtbot, monkeypatch):
     """A page over a model of a board that knows two variables."""
     rows = {
-        "variables": "('a', 'int', -1, '6')\n('sensor', 'Accel', -1, '<Accel>')\n",
-        "attributes": "('x', 'int', -1, '3')\n",
+        "variables": [("a", "int", -1, "6"), ("sensor", "Accel", -1, "<Accel>")],
+        "attributes": [("x", "int", -1, "3")],
     }
     read = []
 
-    def run(bench, source, on_output=None):
+    def ask(bench, source):
         kind = "attributes" if "attributes(" in source.splitlines()[-1] or "sensor" in source else "variables"
         read.append(kind)
         return rows[kind]
 
-    monkeypatch.setattr("engines.board.bench.RawBench.exec", run)
+    monkeypatch.setattr("engines.board.bench.RawBench.ask", ask)
     session.connect(Target("model", "", ModelBoard))
     page = VariablesPage(session)
     page.rows, page.read = rows, read
@@ -51,7 +51,7 @@ def test_they_are_read_again_only_after_something_ran(page, session, qtbot):
     qtbot.waitUntil(lambda: len(texts(page)) == 2, timeout=10_000)
     qtbot.waitUntil(lambda: session.status.state is State.PROMPT)
     assert page.read == ["variables"]
-    page.rows["variables"] = "('a', 'int', -1, '7')\n"
+    page.rows["variables"] = [("a", "int", -1, "7")]
     session.type(b"x\r")
     qtbot.waitUntil(lambda: texts(page) == [("a", "7")], timeout=10_000)
 
