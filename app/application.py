@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.boot import Backstage, open_backstage
 from app.commands import COMMAND_MODULES
+from app.commands.board_firmware import refuse_while_flashing
 from app.commands.registry import CommandError, NothingToDo, Registry, sentence
 from app.loop import QtLoop
 from app.notices import Notices
@@ -60,9 +61,13 @@ class Application:
         """Show a project in the window, in place of the one that is open.
 
         The window is painted first, with its panels still empty; then the documents fill them.
+
+        Raises:
+            CommandError: the window must stay, for a board is being written.
         """
         from app.window import Window
 
+        refuse_while_flashing(self)
         self.close_project()
         folder = folder.resolve()
         self._backstage = open_backstage(folder, self.loop)

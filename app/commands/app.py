@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.commands.board_firmware import refuse_while_flashing
 from app.commands.registry import command
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def state(app: Application) -> dict[str, Any]:
 @command("End the application")
 def quit(app: Application, discard: bool = False) -> None:  # noqa: A001 - the command's name
     """End at once; with discard, unsaved work is thrown away."""
+    refuse_while_flashing(app)
     if discard and app.conductor is not None:
         for opened in app.conductor.project.documents:
             app.conductor.recovery.discard(opened.document)

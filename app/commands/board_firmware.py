@@ -12,6 +12,7 @@ from app.commands.registry import CommandError, command
 
 if TYPE_CHECKING:
     from app.application import Application
+    from widgets.board.firmware.wizard import FlashWizard
 
 GROUP = "board"
 
@@ -23,7 +24,7 @@ def flash(app: Application, file: Path | None = None, board: str = "") -> None:
 
     if app.window is None:
         raise CommandError("the flash wizard needs the window; start Dirigent with its window")
-    wizard = app.window.findChild(FlashWizard)
+    wizard = _wizard_of(app)
     if wizard is None:
         session = board_of(app, board)
         wizard = FlashWizard(session, app.window)
@@ -52,3 +53,25 @@ def flash_list(app: Application) -> Future[list[dict[str, str]]]:
 
     threading.Thread(target=look, name="board-bootloaders", daemon=True).start()
     return done
+
+
+def refuse_while_flashing(app: Application) -> None:
+    """For whatever would take the window away, or connect boards by itself.
+
+    Raises:
+        CommandError: the flash wizard is at work.
+    """
+    wizard = _wizard_of(app)
+    if wizard is not None and wizard.phase.at_work:
+        wizard.raise_()
+        wizard.activateWindow()
+        raise CommandError("a board is being written; wait for the flash wizard's end, then try again")
+
+
+def _wizard_of(app: Application) -> FlashWizard | None:
+    if app.window is None:
+        return None
+    from widgets.board.firmware.wizard import FlashWizard
+
+    found: FlashWizard | None = app.window.findChild(FlashWizard)
+    return found

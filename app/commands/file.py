@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.commands.board_firmware import refuse_while_flashing
 from app.commands.registry import CommandError, command
 from app.resources import example_names
 from engines.workspace.files import DocumentError
@@ -48,6 +49,7 @@ def open_project(app: Application, folder: Path | None = None) -> str:
         return _choose(app, "Open project", "file.open_project", folders=True)
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder")
+    refuse_while_flashing(app)
     app.loop.later(0, lambda: app.open_project(folder))
     return str(folder)
 
@@ -87,6 +89,7 @@ def open_example_project(app: Application, name: str) -> str:
         raise CommandError(f"there is no example {name!r}; there are: {', '.join(example_names())}")
     from app.examples import open_example
 
+    refuse_while_flashing(app)
     folder = open_example(name)
     app.settings.trust(folder)
     return open_project(app, folder)
@@ -95,6 +98,7 @@ def open_example_project(app: Application, name: str) -> str:
 @command("Trust this project and run it", menu="File")
 def trust_project(app: Application) -> None:
     """Let the open project run its code: formulas, notebooks, board programs."""
+    refuse_while_flashing(app)
     folder = app.project.project.folder
     if not app.settings.is_trusted(folder):
         app.settings.trust(folder)
@@ -160,6 +164,7 @@ def close_document(app: Application, name: str) -> None:
 @command("Quit", menu="File", key="Ctrl+Q", separator=True)
 def quit_program(app: Application) -> None:
     """Close the window; unsaved work waits for the next start."""
+    refuse_while_flashing(app)
     app.loop.later(0, app.qt.quit)
 
 
