@@ -26,6 +26,7 @@ _TABLE_SIZE = 0xC00
 _CHECKSUM_START = 0xEF
 _ESP8266_ROM = 0x9000
 _APPLICATION = struct.pack("<I", 0xABCD5432)
+_LARGEST_SIZE_CODE = 7
 _AGAIN = "Download the file again."
 
 
@@ -66,6 +67,8 @@ class _Image:
     chip: Chip
     end: int
     application: bool
+    flash_size: int
+    """Of the board that it is made for, in bytes; 0: not told."""
 
 
 def read_esp(path: Path, data: bytes, address: int | None = None) -> Firmware:
@@ -82,9 +85,11 @@ def read_esp(path: Path, data: bytes, address: int | None = None) -> Firmware:
     image = _image(path, data, 0)
     chip = image.chip
     checks = [f"ESP firmware for {chip.name}, {size_text(len(data))}"]
+    needed = image.flash_size
     table_at = _TABLE_ADDRESS - chip.boot_address
     if data[table_at : table_at + 2] == struct.pack("<H", _PARTITION_MAGIC):
-        checks.append(_check_partitions(path, data, chip, table_at))
+        needed = max(needed, _check_partitions(path, data, chip, table_at))
+        checks.append("Boot loader, partition table and application: all sums are right")
     elif address is None:
         problem = (
             "it holds the application only (for updates over the air), not boot loader and partition table"
@@ -98,15 +103,17 @@ def read_esp(path: Path, data: bytes, address: int | None = None) -> Firmware:
         checks.append("Checksum and hash of the image are right")
     place = chip.boot_address if address is None else address
     checks.append(f"Goes to 0x{place:x} in the flash")
+    if needed:
+        checks.append(f"Made for a flash of {size_text(needed)}")
     segment = Segment(place, data)
-    return Firmware(path, Kind.ESP, (segment,), tuple(checks), data, chip=chip.argument)
+    return Firmware(path, Kind.ESP, (segment,), tuple(checks), data, chip=chip.argument, flash_needed=needed)
 
 
 def _image(path: Path, data: bytes, start: int) -> _Image:
     """Check one image. Raises FirmwareError."""
     if len(data) < start + _HEADER.size + _EXTENDED.size:
         raise _refused(path, "it is cut off")
-    magic, count, mode, _size, _entry = _HEADER.unpack_from(data, start)
+    magic, count, mode, flash, _entry = _HEADER.unpack_from(data, start)
     fields = _EXTENDED.unpack_from(data, start + _HEADER.size)
     number, hashed = fields[2], fields[-1]
     if magic != MAGIC or not 0 < count <= 16 or mode > 5 or hashed > 1:
@@ -125,7 +132,13 @@ def _image(path: Path, data: bytes, start: int) -> _Image:
                 path, f"the SHA-256 of the image at 0x{start:x} is wrong; it is damaged or cut off"
             )
         end += 32
-    return _Image(chip, end, application)
+    return _Image(chip, end, application, _flash_size(flash))
+
+
+def _flash_size(header: int) -> int:
+    """Bytes; 0 for a code that is not known. From 1 MB as a power of two in the upper half of the byte."""
+    code = header >> 4
+    return 1 << 20 + code if code <= _LARGEST_SIZE_CODE else 0
 
 
 def _check_segments(path: Path, data: bytes, at: int, count: int) -> int:
@@ -155,9 +168,9 @@ def _xor(data: bytes) -> int:
     return number
 
 
-def _check_partitions(path: Path, data: bytes, chip: Chip, table_at: int) -> str:
-    """The table's MD5, and every application in the file. What was found, as a sentence."""
-    applications, summed = 0, False
+def _check_partitions(path: Path, data: bytes, chip: Chip, table_at: int) -> int:
+    """The table's MD5, and every application in the file. Where the last partition ends."""
+    applications, summed, end = 0, False, 0
     for at in range(table_at, table_at + _TABLE_SIZE, _PARTITION.size):
         entry = data[at : at + _PARTITION.size]
         if entry[:16] == _TABLE_MD5:
@@ -167,9 +180,10 @@ def _check_partitions(path: Path, data: bytes, chip: Chip, table_at: int) -> str
             break
         if len(entry) < _PARTITION.size:
             break
-        magic, kind, _subtype, address, _size, _label, _flags = _PARTITION.unpack(entry)
+        magic, kind, _subtype, address, size, _label, _flags = _PARTITION.unpack(entry)
         if magic != _PARTITION_MAGIC:
             break
+        end = max(end, address + size)
         place = address - chip.boot_address
         if kind == 0 and place < len(data):
             applications += _check_application(path, data, chip, place)
@@ -177,7 +191,7 @@ def _check_partitions(path: Path, data: bytes, chip: Chip, table_at: int) -> str
         raise _refused(path, "its partition table has no MD5 sum; it is damaged or cut off")
     if not applications:
         raise _refused(path, "there is no application behind its partition table; it is cut off")
-    return "Boot loader, partition table and application: all sums are right"
+    return end
 
 
 def _check_application(path: Path, data: bytes, chip: Chip, place: int) -> int:

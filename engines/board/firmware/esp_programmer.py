@@ -58,14 +58,8 @@ class EspProgrammer:
                 f"it is for {wanted.name if wanted else firmware.chip}, and this board has an {name}",
                 "Take the firmware file for this board.",
             )
-        end = firmware.segments[-1].end
-        if answer.flash_size and end > answer.flash_size:
-            raise FirmwareError(
-                firmware.name,
-                f"it is too large: it goes to 0x{end:x}, and the board's flash has "
-                f"{size_text(answer.flash_size)}",
-                "Take the firmware file for this board.",
-            )
+        if answer.flash_size:
+            _check_size(firmware, answer.flash_size)
         size = size_text(answer.flash_size) if answer.flash_size else "unknown size"
         return (f"{name} on {self._port}, flash of {size}", f"Fits: made for {name}")
 
@@ -128,6 +122,21 @@ class EspProgrammer:
         else:
             problem, cause = f"esptool says: {answer.complaint}", ""
         return FirmwareError(self._port, problem, _WAY_OUT, cause=cause, half_written=True)
+
+
+def _check_size(firmware: Firmware, flash: int) -> None:
+    """Whether it fits into so many bytes. Firmware for a larger flash may be written, but does not start."""
+    end = firmware.segments[-1].end
+    if end > flash:
+        problem = f"it is too large: it goes to 0x{end:x}, and the board's flash has {size_text(flash)}"
+    elif firmware.flash_needed > flash:
+        problem = (
+            f"it is made for a flash of {size_text(firmware.flash_needed)}, and the board's has "
+            f"{size_text(flash)}"
+        )
+    else:
+        return
+    raise FirmwareError(firmware.name, problem, "Take the firmware file for this board.")
 
 
 class _Watch:

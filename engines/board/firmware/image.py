@@ -49,6 +49,8 @@ class Firmware:
     """UF2 families."""
     chip: str = ""
     """For ESP images: the chip, as esptool writes it: ``esp32s3``."""
+    flash_needed: int = 0
+    """For ESP images: bytes of flash that it counts on, in its partition table or its header; 0: not told."""
 
     @property
     def name(self) -> str:

@@ -54,8 +54,9 @@ def rp2350_file(data: bytes) -> bytes:
     return e10 + uf2_file(data, family=RP2350)
 
 
-def esp_image(chip: int, segments: list[tuple[int, bytes]], hashed: bool = True) -> bytes:
-    image = struct.pack("<BBBBI", 0xE9, len(segments), 2, 0x20, 0x40080000)
+def esp_image(chip: int, segments: list[tuple[int, bytes]], hashed: bool = True, megabytes: int = 4) -> bytes:
+    size = (megabytes.bit_length() - 1) << 4
+    image = struct.pack("<BBBBI", 0xE9, len(segments), 2, size, 0x40080000)
     image += struct.pack("<B3sHBHH4sB", 0xEE, b"\0\0\0", chip, 0, 0, 0xFFFF, b"\0\0\0\0", int(hashed))
     return _with_segments(image, segments, hashed)
 
@@ -75,20 +76,24 @@ def application(chip: int, size: int = 2000) -> bytes:
     return esp_image(chip, [(0x3F400020, descriptor), (0x400D0020, noise(800, 6))])
 
 
-def partition_table() -> bytes:
+def partition_table(disk: int = 0x200000) -> bytes:
     rows = [
         (1, 2, 0x9000, 0x6000, b"nvs"),
         (0, 0, 0x10000, 0x1F0000, b"factory"),
-        (1, 0x81, 0x200000, 0x200000, b"vfs"),
+        (1, 0x81, 0x200000, disk, b"vfs"),
     ]
     table = b"".join(struct.pack("<HBBII16sI", 0x50AA, *row, 0) for row in rows)
     return table + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(table).digest()
 
 
-def esp_file(chip: int = 0, boot: int = 0x1000) -> bytes:
-    """Boot loader, partition table and application in one, as MicroPython's makeimg.py joins them."""
-    image = esp_image(chip, [(0x3FFF0018, noise(400, 3)), (0x40078000, noise(1000, 4))])
-    image = image.ljust(0x8000 - boot, b"\xff") + partition_table()
+def esp_file(chip: int = 0, boot: int = 0x1000, megabytes: int = 4, disk: int = 0x200000) -> bytes:
+    """Boot loader, partition table and application in one, as MicroPython's makeimg.py joins them.
+
+    ``megabytes``: of the flash that it is made for; ``disk``: bytes of its last partition, from 2 MB on.
+    """
+    loader = [(0x3FFF0018, noise(400, 3)), (0x40078000, noise(1000, 4))]
+    image = esp_image(chip, loader, megabytes=megabytes)
+    image = image.ljust(0x8000 - boot, b"\xff") + partition_table(disk)
     return image.ljust(0x10000 - boot, b"\xff") + application(chip)
 
 

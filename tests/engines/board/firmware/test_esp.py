@@ -81,6 +81,18 @@ def test_too_large_is_refused(firmware):
         rom.close()
 
 
+@pytest.mark.parametrize(
+    "made_for", [{"megabytes": 16}, {"disk": 0xE00000}], ids=["its header", "its partition table"]
+)
+def test_firmware_for_a_larger_flash_is_refused_before_anything_is_erased(rom, firmware, made_for):
+    image = firmware(esp_file(**made_for))
+    assert "Made for a flash of 16,384 kB" in image.checks
+    rom.flash[0x1000:0x1004] = b"here"
+    with pytest.raises(FirmwareError, match="made for a flash of 16,384 kB, and the board's has 4,096 kB"):
+        programmer(rom).write(image, Reports())
+    assert rom.blocks == 0 and rom.flash[0x1000:0x1004] == b"here"
+
+
 def test_another_kind_of_file_is_refused(rom, tmp_path):
     (tmp_path / "stm.bin").write_bytes(stm32_program(1000))
     with pytest.raises(FirmwareError, match="no firmware for an ESP"):
