@@ -13,7 +13,7 @@ from engines.board.firmware.errors import LOST, FirmwareError
 from engines.board.firmware.image import Firmware, Segment, size_text
 from engines.board.firmware.memory_layout import MemoryLayout, Sector
 from engines.board.firmware.plain_file import FLASH
-from engines.board.firmware.programmer import Report, Stage
+from engines.board.firmware.programmer import Fit, Report, Stage
 
 T = TypeVar("T")
 _TRIES = 3
@@ -47,15 +47,13 @@ class DfuProgrammer:
         self._device = device
         self._sleep = sleep
 
-    def check(self, firmware: Firmware) -> tuple[str, ...]:
+    def check(self, firmware: Firmware) -> Fit:
         with opened(self._device, self._sleep) as device:
             plan = self._plan(device, firmware)
         layout = plan.memory.layout
         total = sum(sector.size for sector in plan.sectors)
-        return (
-            f"{self._device.name} ({self._device.ids}): {layout.name}, {size_text(layout.size)}",
-            f"Fits: {_sectors_text(plan.sectors)} with {size_text(total)} will be erased",
-        )
+        board = f"{self._device.name} ({self._device.ids}): {layout.name}, {size_text(layout.size)}"
+        return Fit((board, f"Fits: {_sectors_text(plan.sectors)} with {size_text(total)} will be erased"))
 
     def write(self, firmware: Firmware, report: Report, *, erase_all: bool = False) -> str:
         report(Stage.CHECK, 0, 0)

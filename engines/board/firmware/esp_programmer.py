@@ -11,7 +11,7 @@ from engines.board.firmware.errors import LOST, PERMISSION, FirmwareError
 from engines.board.firmware.esp_image import ESP8266, chip_named
 from engines.board.firmware.esptool_process import Answer, esptool_command, run, stage_of
 from engines.board.firmware.image import Firmware, Kind, size_text
-from engines.board.firmware.programmer import Report, Stage
+from engines.board.firmware.programmer import Fit, Report, Stage
 
 _BAUD = 460_800
 _HOLD_BOOT = (
@@ -40,10 +40,10 @@ class EspProgrammer:
         self._options = tuple(options)
         self._esptool = tuple(esptool) or esptool_command()
 
-    def check(self, firmware: Firmware) -> tuple[str, ...]:
+    def check(self, firmware: Firmware) -> Fit:
         return self._check(firmware, lambda: None)
 
-    def _check(self, firmware: Firmware, on_life: Callable[[], object]) -> tuple[str, ...]:
+    def _check(self, firmware: Firmware, on_life: Callable[[], object]) -> Fit:
         if firmware.kind is not Kind.ESP:
             raise FirmwareError(firmware.name, "this is no firmware for an ESP board", "Choose another file.")
         answer = self._run(["--after", "no-reset", "flash-id"], on_life=on_life)
@@ -61,7 +61,7 @@ class EspProgrammer:
         if answer.flash_size:
             _check_size(firmware, answer.flash_size)
         size = size_text(answer.flash_size) if answer.flash_size else "unknown size"
-        return (f"{name} on {self._port}, flash of {size}", f"Fits: made for {name}")
+        return Fit((f"{name} on {self._port}, flash of {size}", f"Fits: made for {name}"))
 
     def write(self, firmware: Firmware, report: Report, *, erase_all: bool = False) -> str:
         self._check(firmware, lambda: report(Stage.CHECK, 0, 0))

@@ -33,11 +33,21 @@ What it raises ends the work; only to be used in a stage that can stop.
 """
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How firmware and board go together."""
+
+    checks: tuple[str, ...]
+    """What was looked at and found right, a sentence each."""
+    doubt: str = ""
+    """Why it cannot be told whether they fit: only who knows the board may have it written. '': they fit."""
+
+
 class Programmer(Protocol):
     """One bootloader that was found. Its methods take their time: not for the GUI thread."""
 
-    def check(self, firmware: Firmware) -> tuple[str, ...]:
-        """What of the firmware fits this board, a sentence each; changes nothing on the board.
+    def check(self, firmware: Firmware) -> Fit:
+        """Hold the firmware against the board; changes nothing on the board.
 
         Raises:
             FirmwareError: it does not fit, or the board does not answer.

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.board.firmware.uf2_families import families_of
+from engines.board.firmware.uf2_families import FAMILIES, families_of
+from engines.board.firmware.uf2_file import BLOCK, family_of
 
 INFO = "INFO_UF2.TXT"
+CURRENT = "CURRENT.UF2"
+"""The firmware that is on the board; not all bootloaders show it."""
 LABELS = Path("/dev/disk/by-label")
 """Where Linux lists drives by their names, mounted or not."""
 _BOARD_LABELS = ("RPI-RP2", "RP2350")
@@ -26,26 +29,23 @@ class Uf2Drive:
     folder: Path
     model: str
     board_id: str
+    families: frozenset[int]
+    """What it takes; empty when the drive does not say."""
 
     @property
     def name(self) -> str:
         return self.model or self.board_id or "UF2 bootloader"
 
     @property
-    def families(self) -> frozenset[int]:
-        """What it takes; empty when the drive does not say."""
-        return families_of(self.board_id, self.model)
-
-    @property
     def present(self) -> bool:
-        return _info_file(self.folder) is not None
+        return _file(self.folder, INFO) is not None
 
 
 def find_drives(volumes: Iterable[Path]) -> list[Uf2Drive]:
     """Those of the volumes that are UF2 bootloaders."""
     drives = []
     for folder in volumes:
-        info = _info_file(folder)
+        info = _file(folder, INFO)
         if info is None:
             continue
         try:
@@ -53,8 +53,23 @@ def find_drives(volumes: Iterable[Path]) -> list[Uf2Drive]:
         except OSError:
             continue  # it is just going away
         facts = dict(_fact(line) for line in text.splitlines())
-        drives.append(Uf2Drive(folder, facts.get("model", ""), facts.get("board-id", "")))
+        model, board_id = facts.get("model", ""), facts.get("board-id", "")
+        families = families_of(board_id, model) or _families_on(folder)
+        drives.append(Uf2Drive(folder, model, board_id, families))
     return drives
+
+
+def _families_on(folder: Path) -> frozenset[int]:
+    """What the firmware on the drive is for. Some bootloaders put USB ids in the family's place."""
+    current = _file(folder, CURRENT)
+    if current is None:
+        return frozenset()
+    try:
+        with current.open("rb") as file:
+            family = family_of(file.read(BLOCK))
+    except OSError:
+        return frozenset()  # it is just going away
+    return frozenset({family}) if family in FAMILIES else frozenset()
 
 
 def unmounted(labels: Path = LABELS) -> Path | None:
@@ -67,12 +82,12 @@ def _fact(line: str) -> tuple[str, str]:
     return key.strip().lower(), value.strip()
 
 
-def _info_file(folder: Path) -> Path | None:
+def _file(folder: Path, name: str) -> Path | None:
     """FAT has no case, Linux mounts of it may."""
-    for name in (INFO, INFO.lower()):
+    for each in (name, name.lower()):
         with contextlib.suppress(OSError):
-            if (folder / name).is_file():
-                return folder / name
+            if (folder / each).is_file():
+                return folder / each
     return None
 
 

@@ -80,6 +80,14 @@ def read_uf2(path: Path, data: bytes) -> Firmware:
     return Firmware(path, Kind.UF2, merged, checks, data, families=named)
 
 
+def family_of(block: bytes) -> int | None:
+    """The family of one block as it was read from anywhere; None when it is no block or names none."""
+    try:
+        return _block(Path(), 0, block).family
+    except (FirmwareError, struct.error):
+        return None
+
+
 def _block(path: Path, place: int, data: bytes) -> _Block:
     raw = data[place * BLOCK : (place + 1) * BLOCK]
     start, second, flags, address, size, number, total, family = _HEADER.unpack_from(raw)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engines.board.firmware.errors import LOST, FirmwareError
 from engines.board.firmware.image import Firmware, Kind, size_text
-from engines.board.firmware.programmer import Report, Stage
+from engines.board.firmware.programmer import Fit, Report, Stage
 from engines.board.firmware.uf2_drive import Uf2Drive
 from engines.board.firmware.uf2_families import RP2_ABSOLUTE, RP2_DATA, family_name
 
@@ -36,13 +36,13 @@ class Uf2Programmer:
         self._drive = drive
         self._sleep = sleep
 
-    def check(self, firmware: Firmware) -> tuple[str, ...]:
+    def check(self, firmware: Firmware) -> Fit:
         drive = self._drive
         if firmware.kind is not Kind.UF2:
             raise FirmwareError(firmware.name, "a UF2 drive takes .uf2 files only", "Choose the .uf2 file.")
         if not drive.present:
             raise self._gone("before anything was written", half_written=False)
-        fit = self._check_family(firmware)
+        fits, doubt = self._check_family(firmware)
         try:
             usage = shutil.disk_usage(drive.folder)
         except OSError as error:
@@ -54,16 +54,17 @@ class Uf2Programmer:
                 f"{size_text(usage.free)} are free",
                 "Take the firmware file made for this board.",
             )
-        return (f"{drive.name} at {drive.folder}", fit)
+        return Fit((f"{drive.name} at {drive.folder}", *fits), doubt)
 
-    def _check_family(self, firmware: Firmware) -> str:
+    def _check_family(self, firmware: Firmware) -> tuple[tuple[str, ...], str]:
+        """What is right, and what is doubtful. Raises FirmwareError: it is for another chip."""
         taken = self._drive.families
         # Data and absolute blocks say nothing about the chip the program is for.
         wanted = firmware.families - {RP2_ABSOLUTE, RP2_DATA} or firmware.families
         if not taken:
-            return "The drive does not say which chip it has: whether the firmware fits cannot be checked"
+            return (), "The drive does not say which chip it has: whether the firmware fits cannot be checked"
         if not wanted:
-            return "The file does not say for which chip it is: whether it fits cannot be checked"
+            return (), "The file does not say for which chip it is: whether it fits cannot be checked"
         if not wanted & taken:
             raise FirmwareError(
                 firmware.name,
@@ -71,7 +72,7 @@ class Uf2Programmer:
                 f"{self._drive.name}",
                 "Take the firmware file for this board.",
             )
-        return "Fits: made for " + " and ".join(sorted(map(family_name, wanted & taken)))
+        return ("Fits: made for " + " and ".join(sorted(map(family_name, wanted & taken))),), ""
 
     def write(self, firmware: Firmware, report: Report, *, erase_all: bool = False) -> str:
         """``erase_all`` is nothing a UF2 bootloader can do, and is passed over."""

@@ -11,7 +11,7 @@ import pytest
 import usb.core
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "engines" / "board" / "firmware"))
@@ -23,7 +23,7 @@ from engines.board.connection.ports import Behind, Port
 from engines.board.connection.transport import Target
 from engines.board.firmware.bootloader import Host, Search
 from engines.board.firmware.image import Kind
-from engines.board.firmware.programmer import Found, Pace, Stage, Stopwatch
+from engines.board.firmware.programmer import Fit, Found, Pace, Stage, Stopwatch
 from engines.board.firmware.uf2_drive import INFO
 from engines.board.status import State
 from widgets.board.firmware.pictures import INSTRUCTIONS, BootPicture
@@ -200,6 +200,25 @@ class TestBoard:
         until(qtbot, lambda: "RP2350" in wizard.board_page.checks.text)
         assert not wizard.next.isEnabled()
 
+    def test_firmware_that_may_not_fit_is_written_only_by_who_is_sure(self, qtbot, wizard, file, tmp_path):
+        (tmp_path / "RPI-RP2" / INFO).write_text("Model: Teapot\n")
+        to_board_page(qtbot, wizard, file("pico.uf2", uf2_file(noise(1000))))
+        page = wizard.board_page
+        until(qtbot, page.sure.isVisible)
+        assert "? The drive does not say which chip it has" in page.checks.text
+        assert not wizard.next.isEnabled()
+        wizard._write()
+        assert wizard.page is Page.BOARD
+        page.list.setFocus()
+        while QApplication.focusWidget() is not page.sure:
+            qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+            assert QApplication.focusWidget() is not page.list, "the keyboard does not get there"
+        qtbot.keyClick(page.sure, Qt.Key.Key_Space)
+        assert wizard.next.isEnabled()
+        (tmp_path / "RPI-RP2" / INFO).unlink()
+        until(qtbot, lambda: not wizard.next.isEnabled())
+        assert not page.sure.isVisible() and not page.sure.isChecked()
+
     def test_without_permission_there_is_the_command_and_it_is_found_when_that_was_done(
         self, qtbot, wizard, file, dfu, monkeypatch
     ):
@@ -313,7 +332,7 @@ class TestWriting:
 
         class SlowProgrammer:
             def check(self, firmware):
-                return ("fits",)
+                return Fit(("fits",))
 
             def write(self, firmware, report, *, erase_all=False):
                 report(Stage.CHECK, 0, 0)
@@ -370,7 +389,7 @@ class TestWriting:
 
         class Programmer:
             def check(self, firmware):
-                return ("fits",)
+                return Fit(("fits",))
 
             def write(self, firmware, report, *, erase_all=False):
                 opened.append(session.status.state)

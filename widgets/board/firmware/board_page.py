@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -20,7 +20,7 @@ from engines.board.firmware import udev
 from engines.board.firmware.bootloader import Search
 from engines.board.firmware.errors import PERMISSION, FirmwareError
 from engines.board.firmware.image import Firmware, Kind
-from engines.board.firmware.programmer import Found
+from engines.board.firmware.programmer import Fit, Found
 from widgets.board.firmware.check_list import CheckList, Mark, error_lines
 from widgets.board.firmware.pictures import ALTERNATIVES, INSTRUCTIONS, BootPicture
 
@@ -35,9 +35,10 @@ _SEARCHING = {
 
 class BoardPage(QWidget):
     """``picked`` carries the bootloader that is chosen, or None; ``enter_wanted`` and ``touch_wanted`` (with
-    a port) ask for a board to be brought into its bootloader."""
+    a port) ask for a board to be brought into its bootloader; ``accepted_changed``: see ``accepted``."""
 
     picked = Signal(object)
+    accepted_changed = Signal()
     enter_wanted = Signal()
     touch_wanted = Signal(str)
 
@@ -54,6 +55,8 @@ class BoardPage(QWidget):
         self.copy.setToolTip("Copy the line that allows it, for a terminal")
         self.copy.setAutoDefault(False)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(udev.command()))
+        self.sure = QCheckBox("I am sure that this firmware is for this board: write it all the same", self)
+        self.sure.toggled.connect(self.accepted_changed)
         self.erase_all = QCheckBox("Erase everything first, the files on the board too", self)
         self.enter = QPushButton(self)
         self.enter.setAutoDefault(False)
@@ -92,6 +95,7 @@ class BoardPage(QWidget):
         layout.setSpacing(_GAP)
         layout.addWidget(self.list)
         layout.addWidget(self.checks)
+        layout.addWidget(self.sure)
         layout.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._help)
         layout.addStretch(1)
@@ -125,6 +129,11 @@ class BoardPage(QWidget):
         row = self.list.currentRow()
         return self._found[row] if 0 <= row < len(self._found) else None
 
+    @property
+    def accepted(self) -> bool:
+        """The firmware fits the board that was checked, or the user is sure that it does."""
+        return self.sure.isHidden() or self.sure.isChecked()
+
     def show_search(self, search: Search) -> None:
         """What was found just now; the choice stays while it is there."""
         if search.found != self._found or not search.found:
@@ -132,8 +141,7 @@ class BoardPage(QWidget):
         self._found = search.found  # equal ones too: after replugging, the older handle is dead
         if not search.found:
             lines = [line for error in search.problems for line in error_lines(error)]
-            self.checks.show_lines(lines or [(Mark.NOW, _SEARCHING[self._kind])])
-            self.copy.hide()
+            self._show(lines or [(Mark.NOW, _SEARCHING[self._kind])])
 
     def _fill(self, found: Sequence[Found]) -> None:
         before = self.selected
@@ -156,27 +164,33 @@ class BoardPage(QWidget):
         if self.selected != before:
             self.picked.emit(self.selected)
         if found and self.selected is None:
-            self.checks.show_lines([(Mark.NOW, "Choose the board.")])
-            self.copy.hide()
+            self._show([(Mark.NOW, "Choose the board.")])
+
+    def _show(self, lines: Iterable[tuple[Mark | str, str]], *, doubt: bool = False) -> None:
+        """Say how it stands with the board; a doubt is to be answered anew each time."""
+        self.copy.hide()
+        self.sure.setChecked(False)
+        self.sure.setVisible(doubt)
+        self.checks.show_lines(lines)
 
     def show_checking(self) -> None:
-        self.copy.hide()
-        self.checks.show_lines([(Mark.NOW, "Looking at the board …")])
+        self._show([(Mark.NOW, "Looking at the board …")])
 
     def show_unasked(self, firmware: Firmware) -> None:
         """A port that is asked only when it is written to, as asking resets the board."""
-        self.copy.hide()
         text = f"Before anything is written, the board is asked for its chip and its flash ({firmware.name})."
-        self.checks.show_lines([(Mark.LATER, text)])
+        self._show([(Mark.LATER, text)])
 
-    def show_fit(self, checks: Sequence[str]) -> None:
-        self.copy.hide()
-        self.checks.show_lines((Mark.RIGHT, text) for text in checks)
+    def show_fit(self, fit: Fit) -> None:
+        lines = [(Mark.RIGHT, text) for text in fit.checks]
+        if fit.doubt:
+            lines.append((Mark.DOUBT, f"{fit.doubt}."))
+        self._show(lines, doubt=bool(fit.doubt))
 
     def show_error(self, error: BaseException) -> None:
+        self._show(error_lines(error))
         permission = isinstance(error, FirmwareError) and error.cause == PERMISSION
         self.copy.setVisible(permission and udev.NAME in str(error))
-        self.checks.show_lines(error_lines(error))
 
     def emit_touch(self) -> None:
         self.touch_wanted.emit(self._touchable)

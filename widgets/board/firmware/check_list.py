@@ -20,6 +20,7 @@ class Mark(Enum):
     RIGHT = "✓"
     WRONG = "✕"
     REMEDY = "→"
+    DOUBT = "?"
     NOW = "•"
     LATER = "◦"
 

@@ -17,7 +17,7 @@ from engines.board.errors import CancelledError
 from engines.board.firmware import bootloader
 from engines.board.firmware.bootloader import Host, Search
 from engines.board.firmware.image import Firmware
-from engines.board.firmware.programmer import Found, Stage, Stopwatch
+from engines.board.firmware.programmer import Fit, Found, Stage, Stopwatch
 from engines.board.firmware.reader import read_firmware
 from engines.board.session import BoardSession
 from widgets.board.firmware.board_page import BoardPage
@@ -134,6 +134,7 @@ class FlashWizard(QDialog):
         self.file_page.chosen.connect(self._read)
         self.file_page.edited.connect(self._forget)
         self.board_page.picked.connect(self._check)
+        self.board_page.accepted_changed.connect(self._show_buttons)
         self.board_page.enter_wanted.connect(self._enter)
         self.board_page.touch.clicked.connect(self.board_page.emit_touch)
         self.board_page.touch_wanted.connect(self._touch)
@@ -187,7 +188,8 @@ class FlashWizard(QDialog):
         self.next.setVisible(not self.phase.at_work)
         last = "Try again" if self.phase is Phase.FAILED else "Done"
         self.next.setText({Page.FILE: "Next", Page.BOARD: "Write", Page.WORK: last}[self.page])
-        ready = {Page.FILE: self.firmware is not None, Page.BOARD: self._checked is not None}
+        fits = self._checked is not None and self.board_page.accepted
+        ready = {Page.FILE: self.firmware is not None, Page.BOARD: fits}
         was_ready = self.next.isEnabled()
         self.next.setEnabled(ready.get(self.page, True))
         if self.next.isEnabled() and not was_ready:
@@ -271,7 +273,7 @@ class FlashWizard(QDialog):
                 lambda: found.programmer.check(firmware), lambda done: self._have_checked(found, done)
             )
 
-    def _have_checked(self, found: Found, done: Future[tuple[str, ...]]) -> None:
+    def _have_checked(self, found: Found, done: Future[Fit]) -> None:
         self._checking = False
         if self.page is not Page.BOARD or self.board_page.selected != found:
             return
@@ -311,7 +313,7 @@ class FlashWizard(QDialog):
 
     def _write(self) -> None:
         found, firmware = self.board_page.selected, self.firmware
-        if found is None or firmware is None or found != self._checked:
+        if found is None or firmware is None or found != self._checked or not self.board_page.accepted:
             return
         everything = found.can_erase_all and self.board_page.erase_all.isChecked()
         self._cancel.clear()

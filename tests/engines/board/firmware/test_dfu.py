@@ -121,7 +121,7 @@ class TestWriting:
     def test_mboot_under_its_own_id_takes_the_same_files(self):
         dfu = FakeDfu(["@Internal Flash  /0x08000000/04*032Ka,01*128Kg,03*256Kg"], ids=(0xF055, 0x9801))
         image = firmware(Segment(FLASH + 0x20000, noise(5000)))
-        assert "mboot" in programmer(dfu).check(image)[0]
+        assert "mboot" in programmer(dfu).check(image).checks[0]
 
     def test_reading_back_is_not_claimed_where_it_is_not_possible(self):
         dfu = FakeDfu(["@Internal Flash  /0x08000000/04*016Kf,01*064Kf,07*128Kf"])

@@ -56,7 +56,7 @@ def test_written_verified_and_restarted(rom, firmware):
 
 
 def test_the_board_is_told(rom, firmware):
-    chip, fit = programmer(rom).check(firmware())
+    chip, fit = programmer(rom).check(firmware()).checks
     assert "ESP32" in chip and "4,096 kB" in chip and "ESP32" in fit
     assert rom.blocks == 0
 

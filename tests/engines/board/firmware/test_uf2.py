@@ -13,7 +13,7 @@ from engines.board.firmware import uf2_drive, uf2_programmer
 from engines.board.firmware.errors import LOST, FirmwareError
 from engines.board.firmware.programmer import Stage
 from engines.board.firmware.reader import read_firmware
-from engines.board.firmware.uf2_drive import INFO, find_drives
+from engines.board.firmware.uf2_drive import CURRENT, INFO, find_drives
 from engines.board.firmware.uf2_families import families_of
 from engines.board.firmware.uf2_programmer import Uf2Programmer
 
@@ -75,13 +75,38 @@ class TestFinding:
             ("ESP32S2-FeatherS2-rev1", "UM FeatherS2", 0xBFDD4EEE),
             ("ESP32-S3-Box", "Box", 0xC47E5767),
             ("STM32F405-Feather", "Feather", 0x57755A57),
+            ("Seeed_XIAO_nRF52840_Sense", "Seeed XIAO nRF52840", 0xADA52840),
+            ("Arduino-Nano-33-BLE", "Arduino Nano 33 BLE", 0xADA52840),
+            ("XIAO-ESP32S3", "XIAO ESP32S3", 0xC47E5767),
+            ("microbit-v2", "BBC micro:bit", 0x621E937A),
+            ("Teensy-4.1", "PJRC Teensy 4.1", 0x4FB2D5BD),
+            ("XIAO", "Seeed XIAO RP2040", RP2040),
+            ("Pimoroni-Plus-2", "Pimoroni RP2350", RP2350),
         ],
     )
     def test_the_board_tells_its_families(self, board, model, family):
-        assert family in families_of(board, model)
+        found = families_of(board, model)
+        assert family in found
+        assert len(found) == 1 or found == families_of("RP2350", "")
 
     def test_an_unknown_board_has_none(self):
         assert families_of("", "") == families_of("Teapot-1", "Teapot") == frozenset()
+
+    def test_what_its_name_does_not_tell_the_firmware_on_it_does(self, folder, firmware):
+        (folder / INFO).write_text("UF2 Bootloader\nModel: Teapot\n")
+        (folder / CURRENT).write_bytes(uf2_file(noise(512), family=0xADA52840))
+        assert find_drives([folder])[0].families == {0xADA52840}
+        with pytest.raises(FirmwareError, match=r"RP2040.*and this board is Teapot"):
+            programmer(folder).check(firmware())
+
+    @pytest.mark.parametrize(
+        "current",
+        [b"", b"\xff" * 512, uf2_file(noise(256), family=None), uf2_file(noise(256), family=0x239A0029)],
+    )
+    def test_firmware_on_it_that_tells_nothing(self, folder, current):
+        (folder / INFO).write_text("UF2 Bootloader\nModel: Teapot\n")
+        (folder / CURRENT.lower()).write_bytes(current)
+        assert find_drives([folder])[0].families == frozenset()
 
     def test_the_drives_of_linux_are_in_proc_mounts(self, tmp_path):
         mounts = tmp_path / "mounts"
@@ -109,14 +134,17 @@ class TestRefusals:
         assert "RP2040" in error.problem
 
     def test_the_right_family(self, folder, firmware):
-        assert "Fits" in programmer(folder).check(firmware())[1]
+        fit = programmer(folder).check(firmware())
+        assert "Fits" in fit.checks[1] and not fit.doubt
         (folder / INFO).write_text(PICO2)
-        assert "Fits" in programmer(folder).check(firmware(rp2350_file(noise(5000))))[1]
+        assert "Fits" in programmer(folder).check(firmware(rp2350_file(noise(5000)))).checks[1]
 
     def test_what_cannot_be_checked_is_said(self, folder, firmware):
-        assert "cannot be checked" in programmer(folder).check(firmware(uf2_file(noise(512), family=None)))[1]
+        assert (
+            "cannot be checked" in programmer(folder).check(firmware(uf2_file(noise(512), family=None))).doubt
+        )
         (folder / INFO).write_text("UF2 Bootloader\nModel: Teapot\n")
-        assert "cannot be checked" in programmer(folder).check(firmware())[1]
+        assert "cannot be checked" in programmer(folder).check(firmware()).doubt
 
     def test_too_large(self, folder, firmware, monkeypatch):
         usage = type("Usage", (), {"free": 1000})
