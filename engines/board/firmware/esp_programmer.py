@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from engines.board.connection.port_errors import explain
@@ -14,6 +14,9 @@ from engines.board.firmware.image import Firmware, Kind, size_text
 from engines.board.firmware.programmer import Fit, Report, Stage
 
 _BAUD = 460_800
+_SILENCE = 60.0
+# esptool itself waits two minutes for a chip to be erased, and then says so.
+_ERASE_SILENCE = 180.0
 _HOLD_BOOT = (
     "Hold the board's BOOT button (on some IO0 or FLASH), press and release EN (RST), let BOOT go, "
     "and try again."
@@ -30,23 +33,33 @@ class EspProgrammer:
     Args:
         esptool: how to start esptool.
         options: more of esptool's own options, before its command.
+        silence, erase_silence: seconds after which an esptool that says nothing is killed; while it erases it
+            says nothing for long.
     """
 
     def __init__(
-        self, port: str, esptool: Sequence[str] = (), options: Sequence[str] = (), baud: int = _BAUD
+        self,
+        port: str,
+        esptool: Sequence[str] = (),
+        options: Sequence[str] = (),
+        baud: int = _BAUD,
+        silence: float = _SILENCE,
+        erase_silence: float = _ERASE_SILENCE,
     ) -> None:
         self._port = port
         self._baud = baud
         self._options = tuple(options)
+        self._silence = silence
+        self._erase_silence = erase_silence
         self._esptool = tuple(esptool) or esptool_command()
 
     def check(self, firmware: Firmware) -> Fit:
-        return self._check(firmware, lambda: None)
+        return self._check(firmware, lambda stage, done, total: None)
 
-    def _check(self, firmware: Firmware, on_life: Callable[[], object]) -> Fit:
+    def _check(self, firmware: Firmware, report: Report) -> Fit:
         if firmware.kind is not Kind.ESP:
             raise FirmwareError(firmware.name, "this is no firmware for an ESP board", "Choose another file.")
-        answer = self._run(["--after", "no-reset", "flash-id"], on_life=on_life)
+        answer = self._run(["--after", "no-reset", "flash-id"], _Watch(report, 0))
         if answer.code or not answer.chip:
             raise self._no_contact(answer)
         chip = chip_named(answer.chip)
@@ -64,7 +77,7 @@ class EspProgrammer:
         return Fit((f"{name} on {self._port}, flash of {size}", f"Fits: made for {name}"))
 
     def write(self, firmware: Firmware, report: Report, *, erase_all: bool = False) -> str:
-        self._check(firmware, lambda: report(Stage.CHECK, 0, 0))
+        self._check(firmware, report)
         segment = firmware.segments[0]
         with tempfile.TemporaryDirectory(prefix="dirigent-firmware-") as folder:
             file = Path(folder) / "firmware.bin"
@@ -75,23 +88,18 @@ class EspProgrammer:
             if firmware.chip == ESP8266.argument:
                 arguments += ["--flash-size", "detect"]  # its program must know; the others look themselves
             watch = _Watch(report, len(segment.data))
-            answer = self._run(
-                [*arguments, f"0x{segment.address:x}", str(file)], watch.line, watch.life, chip=firmware.chip
-            )
+            answer = self._run([*arguments, f"0x{segment.address:x}", str(file)], watch, firmware.chip)
         if not answer.verified:
             raise self._failure(answer, watch.touched)
         return "Written and verified; the board starts its new firmware."
 
-    def _run(
-        self,
-        arguments: list[str],
-        on_line: Callable[[str], object] = lambda line: None,
-        on_life: Callable[[], object] = lambda: None,
-        chip: str = "auto",
-    ) -> Answer:
+    def _run(self, arguments: list[str], watch: _Watch, chip: str = "auto") -> Answer:
+        def patience() -> float:
+            return self._erase_silence if watch.stage is Stage.ERASE else self._silence
+
         command = [*self._esptool, "--chip", chip, "--port", self._port, "--baud", str(self._baud)]
         try:
-            return run([*command, *self._options, *arguments], on_line, on_life)
+            return run([*command, *self._options, *arguments], watch.line, watch.life, patience)
         except OSError as error:
             raise FirmwareError(
                 "esptool", f"it cannot be started ({error.strerror})", "Reinstall Dirigent."
@@ -109,7 +117,7 @@ class EspProgrammer:
             return FirmwareError(self._port, port.problem, port.remedy)
         if "Failed to connect" in text or "No serial data" in text or "Wrong boot mode" in text:
             return FirmwareError(self._port, "no ESP chip answers in its bootloader", _HOLD_BOOT)
-        return FirmwareError(self._port, f"esptool says: {answer.complaint}", _HOLD_BOOT)
+        return FirmwareError(self._port, _complaint(answer), _HOLD_BOOT)
 
     def _failure(self, answer: Answer, touched: bool) -> FirmwareError:
         if not touched:
@@ -120,8 +128,14 @@ class EspProgrammer:
         elif "Lost connection" in text or "serial exception" in text.lower() or "No more data" in text:
             problem, cause = "it went away while it was written", LOST
         else:
-            problem, cause = f"esptool says: {answer.complaint}", ""
+            problem, cause = _complaint(answer), ""
         return FirmwareError(self._port, problem, _WAY_OUT, cause=cause, half_written=True)
+
+
+def _complaint(answer: Answer) -> str:
+    if answer.silent:
+        return f"esptool said nothing for {answer.silent:g} s, so it was ended"
+    return f"esptool says: {answer.complaint}"
 
 
 def _check_size(firmware: Firmware, flash: int) -> None:
@@ -145,7 +159,12 @@ class _Watch:
     def __init__(self, report: Report, size: int) -> None:
         self._report = report
         self._size = size
-        self.touched = False
+        self.stage = Stage.CHECK
+
+    @property
+    def touched(self) -> bool:
+        """Something on the board may be changed."""
+        return self.stage is not Stage.CHECK
 
     def life(self) -> None:
         """Something came; until the erasing begins the work can be called off."""
@@ -156,7 +175,6 @@ class _Watch:
         found = stage_of(text)
         if found is None:
             return
-        stage, part = found
-        self.touched = True
-        done, total = (round(part * self._size), self._size) if stage is Stage.WRITE else (0, 0)
-        self._report(stage, done, total)
+        self.stage, part = found
+        done, total = (round(part * self._size), self._size) if self.stage is Stage.WRITE else (0, 0)
+        self._report(self.stage, done, total)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import re
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from engines.board.firmware.programmer import Stage
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _CHIP = re.compile(r"(?:Detecting chip type\.\.\.|Connected to)\s+(ESP(?:32(?:-[CHPS]\d+)?|8266))\b")
+_LOOK_EVERY = 0.25
+_DIES_WITHIN = 5.0
 _FLASH_SIZE = re.compile(r"Detected flash size:\s*(\d+)\s*(KB|MB)")
 
 
@@ -46,6 +52,8 @@ class Answer:
 
     code: int
     lines: tuple[str, ...]
+    silent: float = 0.0
+    """It was killed, for it had said nothing for so many seconds; 0: it ended by itself."""
 
     @property
     def text(self) -> str:
@@ -80,20 +88,23 @@ def run(
     command: Sequence[str],
     on_line: Callable[[str], object] = lambda line: None,
     on_life: Callable[[], object] = lambda: None,
+    patience: Callable[[], float] = lambda: 60.0,
 ) -> Answer:
-    """Run esptool to its end. An exception of a callback kills it.
+    """Run esptool to its end. An exception of a callback kills it, and so does silence.
 
     Args:
         on_line: called with each line it prints.
-        on_life: called whenever anything comes, a dot of "Connecting...." too.
+        on_life: called whenever anything comes, a dot of "Connecting...." too, and now and then while nothing
+            does.
+        patience: how many seconds it may be silent just now.
 
     Raises:
         OSError: it cannot be started.
     """
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"start_new_session": True}  # a group, to be killed as a whole
     if sys.platform == "win32":
-        options["creationflags"] = subprocess.CREATE_NO_WINDOW
+        options = {"creationflags": subprocess.CREATE_NO_WINDOW}
     process = subprocess.Popen(
         list(command),
         stdin=subprocess.DEVNULL,
@@ -106,21 +117,65 @@ def run(
     assert process.stdout is not None
     lines: deque[str] = deque(maxlen=400)
     try:
-        for line in _lines(process.stdout.fileno(), on_life):
+        for line in _lines(_chunks(process.stdout, patience), on_life):
             lines.append(line)
             on_line(line)
         return Answer(process.wait(), tuple(lines))
+    except _SilenceError as silence:
+        return Answer(-1, tuple(lines), silence.seconds)
     finally:
-        with contextlib.suppress(OSError):
+        _kill(process)
+
+
+class _SilenceError(Exception):
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.returncode is not None:
+        return  # its number may be another's by now
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
             process.kill()
-        process.wait()
-        process.stdout.close()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):  # a serial driver may hold it for long
+        process.wait(_DIES_WITHIN)
 
 
-def _lines(output: int, on_life: Callable[[], object]) -> Iterator[str]:
+def _chunks(output: IO[bytes], patience: Callable[[], float]) -> Iterator[bytes]:
+    """What comes, in pieces; an empty one now and then while nothing does. Raises _SilenceError."""
+    arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        with output:
+            while chunk := os.read(output.fileno(), 4096):
+                arrived.put(chunk)
+        arrived.put(b"")
+
+    threading.Thread(target=read, name="board-esptool", daemon=True).start()
+    heard = time.monotonic()
+    while True:
+        limit = patience()
+        try:
+            chunk = arrived.get(timeout=min(limit, _LOOK_EVERY))
+        except queue.Empty:
+            if time.monotonic() - heard >= limit:
+                raise _SilenceError(limit) from None
+            yield b""
+            continue
+        if not chunk:
+            return
+        heard = time.monotonic()
+        yield chunk
+
+
+def _lines(chunks: Iterator[bytes], on_life: Callable[[], object]) -> Iterator[str]:
     """Lines as they come, ended by LF or CR, without colours."""
     rest = b""
-    while chunk := os.read(output, 4096):
+    for chunk in chunks:
         *whole, rest = re.split(rb"[\r\n]", rest + chunk)
         for line in whole:
             if text := _plain(line):

@@ -183,7 +183,8 @@ class FlashWizard(QDialog):
     def _show_buttons(self) -> None:
         self.back.setVisible(self.page is Page.BOARD or self.phase is Phase.FAILED)
         self.close_button.setVisible(self.phase is not Phase.DONE)
-        self.close_button.setText("Cancel" if self.phase.at_work else "Close")
+        failed = "Give up" if self.phase is Phase.FAILED else "Close"
+        self.close_button.setText("Cancel" if self.phase.at_work else failed)
         self.close_button.setEnabled(self.phase is not Phase.WRITING)
         self.next.setVisible(not self.phase.at_work)
         last = "Try again" if self.phase is Phase.FAILED else "Done"

@@ -18,6 +18,18 @@ from engines.board.firmware.reader import read_firmware
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
 
 
+# Says what esptool says up to a place and falls silent there, with a process of its own that holds its output.
+SILENT = """
+import subprocess, sys, threading
+if "write-flash" not in sys.argv and {last!r}:
+    print("Detecting chip type... ESP32", "Detected flash size: 4MB", sep="\\n")
+    sys.exit()
+subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"])
+print({last!r}, flush=True)
+threading.Event().wait()
+"""
+
+
 @pytest.fixture
 def rom():
     rom = EspRom()
@@ -138,6 +150,41 @@ def test_what_does_not_read_back_is_told(rom, firmware):
     with pytest.raises(FirmwareError, match="does not read back") as error:
         programmer(rom).write(firmware(), Reports())
     assert error.value.half_written
+
+
+def silent_after(tmp_path, last: str, **limits: float) -> EspProgrammer:
+    (tmp_path / "silent.py").write_text(SILENT.format(last=last))
+    return EspProgrammer("port", esptool=[sys.executable, str(tmp_path / "silent.py")], **limits)
+
+
+@pytest.mark.parametrize(
+    ("last", "limits"),
+    [
+        ("Erasing flash memory (this may take a while)...", {"silence": 60, "erase_silence": 0.5}),
+        ("Writing at 0x00001400 [==>  ]  1.6% 1024/64320 bytes", {"silence": 0.5, "erase_silence": 60}),
+    ],
+)
+def test_an_esptool_that_falls_silent_is_ended_with_all_that_it_started(firmware, tmp_path, last, limits):
+    with pytest.raises(FirmwareError, match=r"said nothing for 0\.5 s, so it was ended") as error:
+        silent_after(tmp_path, last, **limits).write(firmware(), Reports())
+    assert error.value.half_written and "cannot be lost" in error.value.remedy
+
+
+def test_an_esptool_that_never_says_anything_has_changed_nothing(firmware, tmp_path):
+    with pytest.raises(FirmwareError, match="said nothing") as error:
+        silent_after(tmp_path, "", silence=0.5).write(firmware(), Reports())
+    assert not error.value.half_written
+
+
+def test_the_search_can_be_stopped_while_esptool_is_silent(firmware, tmp_path):
+    class StoppedError(Exception):
+        pass
+
+    def report(stage, done, total):
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        silent_after(tmp_path, "", silence=60).write(firmware(), report)
 
 
 def test_no_such_port(firmware, tmp_path):
