@@ -152,6 +152,55 @@ def test_what_does_not_read_back_is_told(rom, firmware):
     assert error.value.half_written
 
 
+class TestStub:
+    """As the wizard has it done: with esptool's own stub, at its speed."""
+
+    @pytest.mark.parametrize("resets", [True, False], ids=["found in the ROM", "found in the stub"])
+    def test_it_is_loaded_and_writes(self, firmware, resets):
+        rom = EspRom(resets=resets)
+        rom.flash[0x300000:0x300005] = b"files"
+        rom.flash[0x1000:0x1100] = bytes(256)  # of an older firmware: the stub has to erase it
+        image, reports = firmware(), Reports()
+        try:
+            assert "verified" in EspProgrammer(rom.port).write(image, reports)
+        finally:
+            rom.close()
+        assert rom.stubs == (2 if resets else 1) and rom.erased == 0
+        assert bytes(rom.flash[0x1000 : 0x1000 + image.size]) == image.content
+        assert rom.flash[0x300000:0x300005] == b"files"
+        stages = list(dict.fromkeys(stage for stage, _, _ in reports))
+        assert stages == [Stage.CHECK, Stage.ERASE, Stage.WRITE, Stage.VERIFY, Stage.RESTART]
+
+    def test_everything_is_erased_on_request(self, rom, firmware):
+        rom.flash[0x300000:0x300005] = b"files"
+        image, reports = firmware(), Reports()
+        EspProgrammer(rom.port).write(image, reports, erase_all=True)
+        assert rom.erased == 1
+        assert bytes(rom.flash[0x1000 : 0x1000 + image.size]) == image.content
+        assert set(rom.flash[0x1000 + image.size :]) == {0xFF}
+        stages = list(dict.fromkeys(stage for stage, _, _ in reports))
+        assert stages == [Stage.CHECK, Stage.ERASE, Stage.WRITE, Stage.VERIFY, Stage.RESTART]
+
+    def test_a_flash_that_cannot_be_erased(self, rom, firmware):
+        rom.erases = False
+        with pytest.raises(FirmwareError, match="Failed to erase flash") as error:
+            EspProgrammer(rom.port).write(firmware(), Reports(), erase_all=True)
+        assert rom.blocks == 0
+        assert error.value.half_written  # who knows how far it got
+
+    def test_what_does_not_read_back_is_told(self, rom, firmware):
+        rom.spoil = True
+        with pytest.raises(FirmwareError, match="does not read back") as error:
+            EspProgrammer(rom.port).write(firmware(), Reports())
+        assert error.value.half_written
+
+    def test_a_stub_that_does_not_start_has_changed_nothing(self, rom, firmware):
+        rom.greets = False  # esptool itself waits for that without end
+        with pytest.raises(FirmwareError, match="said nothing for 3 s") as error:
+            EspProgrammer(rom.port, silence=3).write(firmware(), Reports(), erase_all=True)
+        assert (rom.blocks, rom.erased) == (0, 0) and not error.value.half_written
+
+
 def silent_after(tmp_path, last: str, **limits: float) -> EspProgrammer:
     (tmp_path / "silent.py").write_text(SILENT.format(last=last))
     return EspProgrammer("port", esptool=[sys.executable, str(tmp_path / "silent.py")], **limits)
