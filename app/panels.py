@@ -118,6 +118,10 @@ class Panels:
         """Show a page of a board's panel: Files, Device, Variables, Sync or Packages."""
         self._boards[session].show_page(title)
 
+    def ask_format(self, session: BoardSession) -> None:
+        """Ask on the page Files whether the board's disk shall be made anew."""
+        self._boards[session].files.board.ask_format()
+
     def _board_page(self, session: BoardSession, title: str, memory: Memory) -> QWidget:
         """A page of a board's panel, which wants it now for the first time."""
         folder = self._conductor.project.folder

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.board import board_of
+from app.commands.board import board_of, then
 from app.commands.registry import CommandError, command
 
 if TYPE_CHECKING:
@@ -37,6 +37,22 @@ def mount_project(app: Application, board: str = "") -> Future[None]:
 def unmount(app: Application, board: str = "") -> Future[None]:
     """Take /remote off the board."""
     return board_of(app, board).remote.unmount()
+
+
+@command("Format the board's disk …", menu="Board")
+def format(app: Application, confirm: bool = False, board: str = "") -> Future[dict[str, Any]] | None:  # noqa: A001
+    """Make the disk in the board's flash anew, empty. The window asks first; ``confirm=yes`` says that every
+    file on it may be lost."""
+    from engines.board.storage.disk_format import format_board
+
+    session = board_of(app, board)
+    if confirm:
+        return then(format_board(session), asdict)
+    if app.window is None:
+        raise CommandError("This deletes every file of the board. Say confirm=yes to do it.")
+    app.window.show_board_page(session, "Files")
+    app.window.panels.ask_format(session)
+    return None
 
 
 @command("Variables of the board")

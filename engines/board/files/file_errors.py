@@ -8,6 +8,8 @@ import re
 from engines.board.board_program import is_damaged
 from engines.board.errors import BoardError, RemoteError
 
+CORRUPT = 84
+"""LFS_ERR_CORRUPT in lfs.h, which boards pass on as it is; a computer may mean something else by it."""
 _PROBLEMS = {
     errno.EPERM: "not permitted",
     errno.ENOENT: "there is no such file or folder",
@@ -22,6 +24,7 @@ _PROBLEMS = {
     errno.EROFS: "this place on the board is read-only; choose a folder of another disk, such as /flash",
     errno.ENAMETOOLONG: "the name is too long",
     errno.ENOTEMPTY: "the folder is not empty",
+    CORRUPT: "the board's file system is damaged",
 }
 
 
@@ -38,6 +41,8 @@ def file_error(path: str, error: RemoteError) -> BoardFileError:
     """The number is the board's own affair (WebAssembly counts otherwise); a name, where given, is not."""
     if is_damaged(error):
         return BoardFileError(path, "what the board was sent arrived damaged; check the cable and try again")
+    if error.summary.startswith("UnicodeError"):  # FAT reads its names from whatever is there
+        return BoardFileError(path, _PROBLEMS[CORRUPT], CORRUPT)
     match = re.search(r"OSError: (?:\[Errno )?(\d+)(?:\] ([A-Z0-9]+))?", error.summary)
     number = int(match[1]) if match else 0
     if match and match[2]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from engines.board.connection.transport import process_target
 from engines.board.files.file_edits import FileEdits
 from engines.board.status import State
+from engines.board.storage.disk_format import Formatted
 from engines.board.virtual import command
 from widgets.board.files.board_mime import BOARD_PATHS, BoardMime
 from widgets.board.files_view import FilesView
@@ -112,6 +113,35 @@ def test_flash_and_card_are_roots_with_their_free_space(qtbot, files):
     files.tree.choose("/flash/lib")
     qtbot.keyClick(files.tree, Qt.Key.Key_Return)
     shows(qtbot, files, "/flash/lib/deep.py")
+
+
+@pytest.mark.parametrize("raises", ["OSError(5)", "OSError(19)", "OSError(84)"])
+def test_a_damaged_disk_is_offered_to_be_formatted_after_a_question(qtbot, files, session, flash, raises):
+    session.exec(f"import os\ndef broken(*a):\n raise {raises}\nos.ilistdir = broken").result(20)
+    files.refresh()
+    qtbot.waitUntil(lambda: "Format …" in files.note.choices, timeout=LONG)
+    files.note.button("Format …").click()
+    assert files.ask.isVisible() and files.ask.yes.hasFocus()
+    qtbot.keyClick(files.ask, Qt.Key.Key_Escape)
+    assert not files.ask.isVisible() and (flash / "notes.txt").exists()
+    files.board.ask_format()
+    files.ask.yes.click()
+    says(qtbot, files, "A virtual board's disk is a folder of this computer")
+    assert (flash / "notes.txt").exists()
+
+
+def test_another_error_offers_no_format(qtbot, files, session):
+    session.exec("import os\ndef broken(*a):\n raise OSError(13)\nos.ilistdir = broken").result(20)
+    files.refresh()
+    says(qtbot, files, "no permission")
+    assert files.note.choices == []
+
+
+def test_a_disk_that_was_formatted_is_listed_anew(qtbot, files, flash):
+    (flash / "notes.txt").unlink()
+    files.board._on_formatted(Formatted("/flash", "FAT", 96_000))
+    assert "/flash is formatted (FAT, 96.0 kB) and empty" in files.note.text
+    gone(qtbot, files, "/flash/notes.txt")
 
 
 def test_files_written_by_a_program_appear_in_every_open_folder_when_it_ends(qtbot, files, session):

@@ -30,10 +30,11 @@ _QUIET = (*_FREE, State.ENTRY)
 class BoardListing(QObject):
     """Lists when the tree is seen and the prompt is free; never interrupts a program.
 
-    ``told``: why something could not be listed. ``changed``: another state, or the tree is fresh or stale.
+    ``failed`` carries the error when something could not be listed. ``changed``: another state, or the tree
+    is fresh or stale.
     """
 
-    told = Signal(str)
+    failed = Signal(object)
     changed = Signal()
 
     def __init__(self, session: BoardSession, tree: FileTree, owner: QWidget) -> None:
@@ -134,7 +135,7 @@ class BoardListing(QObject):
             except (FutureCancelledError, CancelledError, DisconnectedError, BoardBusyError):
                 self._fresh = False  # listed again when the prompt is back; the note says what goes on
             except Exception as error:
-                self.told.emit(str(error))
+                self.failed.emit(error)
             else:
                 then(result)
 

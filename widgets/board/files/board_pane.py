@@ -19,6 +19,7 @@ from engines.board.files.walk import join, name_of, parent
 from engines.board.operations import Operation
 from engines.board.session import BoardSession
 from engines.board.status import State
+from engines.board.storage.disk_format import Formatted, format_board, suggests_damage
 from engines.workspace.size_text import size_text
 from widgets.board.ask_bar import AskBar
 from widgets.board.file_tree import FileTree
@@ -34,6 +35,7 @@ from widgets.workspace.text import muted
 _NOT_CONNECTED = "Connect a board to see its files."
 _RUNNING = "A program is running. The files show as soon as it ends."
 _WAIT = "Listing the files …"
+_FAILED = "The files could not be listed."
 
 
 class BoardPane(QWidget):
@@ -78,7 +80,7 @@ class BoardPane(QWidget):
         self.setFocusProxy(self.tree)
         self._make_actions()
         self.listing = BoardListing(session, self.tree, self)
-        self.listing.told.connect(note.complain)
+        self.listing.failed.connect(self._on_failed)
         self.listing.changed.connect(self._show_state)
         self._calls.listen(self.edits.changed, lambda edited: self.listing.refresh_folders(edited.folders))
         self.tree.dropped.connect(self.paste_wanted)
@@ -172,6 +174,24 @@ class BoardPane(QWidget):
             self._hint.setText(_RUNNING if state is State.RUNNING else _WAIT)
         for action in self._needs_board:
             action.setEnabled(state.connected)
+
+    def _on_failed(self, error: Exception) -> None:
+        offers = (("Format …", self.ask_format),) if suggests_damage(error) else ()
+        self._note.complain(str(error), *offers)
+        if not self.listing.listed:
+            self._hint.setText(_FAILED)
+
+    def ask_format(self) -> None:
+        """Whether the board's disk shall be made anew; then it is."""
+        self._ask.confirm(
+            f"Format the disk of {self._session.name}? Every file on it is lost; this cannot be undone.",
+            "Format",
+            lambda: self._watch(format_board(self._session), self._on_formatted),
+        )
+
+    def _on_formatted(self, done: Formatted) -> None:
+        self._note.say(f"{done.path} is formatted ({done.kind}, {size_text(done.size)}) and empty.")
+        self.listing.refresh()
 
     # What the user does
 
