@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app.garbage import collect_due
+from tests.feature_report import FeatureReport
 
 # No deadlines: the machine may be busy. The same examples in every run, so that a failure can be repeated;
 # `--hypothesis-profile default` looks for new ones.
@@ -24,6 +25,10 @@ os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
 
 # Threads that libraries keep for the life of the process.
 LIBRARY_THREADS = ("pymain", "asyncio_", "ThreadPoolExecutor", "QtMainThread", "Dummy")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(FeatureReport(), "features")
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -60,6 +61,29 @@ def test_without_a_display_the_example_runs_in_batch_mode_and_says_so(headless, 
     html = (out / "Explore.html").read_text()
     assert "strongest at" in html
     assert 'src="http' not in html
+
+
+@pytest.mark.feature("plotter")
+def test_numbers_that_a_board_prints_are_drawn(headless, tmp_path):
+    project, out = tmp_path / "p", tmp_path / "out"
+    (project / "board").mkdir(parents=True)
+    (project / "dirigent.toml").write_text('[board]\nport = "virtual"\nflash = "board"\n')
+    program = 'import time\nfor i in range(40):\n    print("height:", i * i)\n    time.sleep_ms(5)\n'
+    (project / "board" / "main.py").write_text(program)
+    figure = {
+        "data": [{"type": "scatter", "mode": "lines", "y": {"expr": "printed.height"}}],
+        "layout": {"xaxis": {"range": [0, 39]}, "yaxis": {"range": [0, 39**2]}},
+    }
+    (project / "Height.plot.json").write_text(json.dumps(figure))
+    done = run(headless, "run", project, "--seconds", "2", "--out", out)
+    assert done.returncode == 0, done.stderr
+    lines = re.findall(r'<polyline [^>]*points="([^"]*)"', (out / "height.svg").read_text())
+    points = max(([tuple(map(float, pair.split(","))) for pair in line.split()] for line in lines), key=len)
+    assert len(points) == 40
+    (left, bottom), (right, top) = points[0], points[-1]
+    for number, (x, y) in enumerate(points):
+        assert x == pytest.approx(left + (right - left) * number / 39, abs=0.1)
+        assert y == pytest.approx(bottom + (top - bottom) * number**2 / 39**2, abs=0.1)
 
 
 def test_a_run_never_changes_the_project(headless, tmp_path):

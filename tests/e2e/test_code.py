@@ -25,6 +25,7 @@ def until(program, condition):
     program.wait(lambda state: condition(), 30)
 
 
+@pytest.mark.feature("traceback line to editor")
 def test_from_a_new_file_to_the_line_that_raised(playing, tmp_path):
     (tmp_path / "helper.py").write_text(HELPER)
     playing.send("board.put", tmp_path / "helper.py", "/flash/helper.py")

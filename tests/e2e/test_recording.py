@@ -16,6 +16,7 @@ def output(program, code):
     return program.send("kernel.execute", code, timeout=60)["output"]
 
 
+@pytest.mark.feature("recording")
 def test_record_stop_open_and_export(start, project, tmp_path):
     program = start(project, "--trust")
     program.wait(playing, 60)

@@ -31,6 +31,7 @@ def completed(completer: Completer, source: str) -> tuple[str, ...]:
     return found.texts
 
 
+@pytest.mark.feature("stubs, completion")
 def test_objects_of_the_pyboard(completer):
     assert completed(completer, "import pyb\npyb.LED(1).") == ("intensity", "off", "on", "toggle")
     assert "irq" in completed(completer, "from machine import Pin\nPin('X1').")

@@ -44,6 +44,7 @@ def connected(session, unix_board):
     return session
 
 
+@pytest.mark.feature("run a buffer")
 def test_an_error_names_the_file_and_line_of_the_editor(connected):
     run_source(connected, "def f():\n    1/0\nf()\n", "/flash/blink.py", first_line=40).result(30)
     connected.watcher.until_text("ZeroDivisionError")
@@ -51,6 +52,7 @@ def test_an_error_names_the_file_and_line_of_the_editor(connected):
     assert 'File "/flash/blink.py", line 41, in f' in connected.watcher.text
 
 
+@pytest.mark.feature("run a selection")
 def test_the_value_of_a_selected_expression_is_shown(connected):
     run_source(connected, "limit = 6", "x.py").result(30)
     result = run_source(connected, "  limit * 7  # all", "x.py", first_line=3, show_value=True).result(30)

@@ -94,6 +94,7 @@ def test_a_board_without_a_clock_or_pins_says_so(unix):
     assert ask(unix, read_facts).platform == "linux"
 
 
+@pytest.mark.feature("memory, flash, device info")
 def test_the_virtual_pyboard_tells_everything(virtual):
     facts = ask(virtual, read_facts)
     assert facts.machine == "Virtual pyboard with WASM"

@@ -88,6 +88,7 @@ def test_a_pyboards_disk_is_made_anew_as_it_was(board, kind, told):
     assert board.eval("__import__('os').getcwd()").result(10) == "'/flash'"
 
 
+@pytest.mark.feature("a damaged disk is formatted")
 @pytest.mark.parametrize("kind", ["VfsFat", "VfsLfs2"])
 def test_a_disk_of_which_nothing_is_left(board, kind):
     board.exec(PYBOARD).result(10)

@@ -1,68 +1,113 @@
-"""Every feature that a tool for MicroPython boards has somewhere is here proved by a test, or the manual says why not.
+"""Every feature that a tool for MicroPython boards has somewhere is proved by a test here, or the manual says why not.
 
-The rows are the union of what mpremote, Thonny, ViperIDE, Arduino Lab, mpflash, Mu, rshell and mpytool do.
+The rows are the union of what mpremote, Thonny, ViperIDE, Arduino Lab, mpflash, Mu, rshell and mpytool do, one for
+each verb, and what they are asked for. A test proves a row by its marker: ``@pytest.mark.feature("mpy-cross")``. Here it
+is required that pytest collects such tests and would run them; whether they passed is told at the end of their run.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[2]
-MANUAL = TESTS.parent / "docs" / "board.md"
-BOARD = "engines/board"
-FIRMWARE = "engines/board/firmware"
-VIEW = "widgets/board"
+from tests.feature_report import FeatureReport
 
-PROVED = {
-    "connect, find the port": (f"{BOARD}/test_ports.py", "test_all_ports_are_listed_with_what_is_behind_them"),
-    "reconnect after unplug and reset": (f"{BOARD}/test_session_unix.py", "test_unplugging_fails_the_operation_and_plugging_in_goes_on"),
-    "see that it is busy without interrupting": (f"{BOARD}/test_session_unix.py", "test_attaching_to_a_running_program_does_not_stop_it"),
-    "raw REPL": (f"{BOARD}/test_raw_repl.py", "test_any_pieces_with_frames_anywhere"),
-    "raw-paste with window flow control": (f"{BOARD}/test_session_unix.py", "test_a_long_program_goes_through_the_window"),
-    "adaptive block size": (f"{BOARD}/test_transfer_unix.py", "test_small_memory_makes_small_blocks"),
-    "atomic write": (f"{BOARD}/test_transfer_faults.py", "test_put_leaves_the_old_file_or_the_new_one"),
-    "file manager": (f"{VIEW}/test_files_view.py", "test_f6_copies_to_the_board_and_taken_names_are_asked_about"),
-    "recursive copy, same files left out by hash": (f"{BOARD}/test_sync.py", "test_what_differs_is_copied_and_the_second_plan_is_empty"),
-    "two-way sync, delete extraneous": (f"{BOARD}/test_sync.py", "test_both_ways_remembers_the_last_time"),
-    "mount a folder of the computer": (f"{BOARD}/test_mount.py", "test_imports_come_from_the_computer"),
-    "packages": (f"{BOARD}/test_packages.py", "test_an_index_in_a_folder_with_what_a_package_needs"),
-    "run file, selection, buffer": (f"{VIEW}/test_code_tab.py", "test_running_lines_one_after_the_other_and_selections"),
-    "soft and hard reset": (f"{VIEW}/test_board_panel.py", "test_soft_and_hard_reset"),
-    "bootloader entry": (f"{FIRMWARE}/test_bootloader.py", "test_a_board_that_can_is_restarted"),
-    "DFU": (f"{FIRMWARE}/test_dfu.py", "test_what_was_written_is_there_and_runs"),
-    "UF2": (f"{FIRMWARE}/test_uf2.py", "test_the_board_restarts_when_it_took_the_firmware"),
-    "esptool": (f"{FIRMWARE}/test_esp.py", "test_written_verified_and_restarted"),
-    "mpy-cross": (f"{BOARD}/test_mpy.py", "test_a_real_board_runs_what_was_made_for_it"),
-    "clock shown and set": (f"{VIEW}/test_device_page.py", "test_the_clock_is_set"),
-    "memory, flash, device info": (f"{BOARD}/test_device.py", "test_the_virtual_pyboard_tells_everything"),
-    "plotter": ("e2e/test_story.py", "test_the_example_plays_by_itself"),
-    "several boards at once": (f"{BOARD}/test_several_boards.py", "test_two_boards_at_once"),
-    "WebREPL": (f"{BOARD}/test_network.py", "test_webrepl_with_its_password"),
-    "socket": (f"{BOARD}/test_network.py", "test_a_board_behind_tcp_is_a_board_like_any_other"),
-    "stubs, completion": (f"{BOARD}/test_code_completion.py", "test_objects_of_the_pyboard"),
-    "unicode output": (f"{BOARD}/test_session_unix.py", "test_unicode_goes_both_ways"),
-    "binary data streaming": (f"{BOARD}/test_session_unix.py", "test_the_helper_streams_into_the_store_beside_operations"),
-    "traceback line to editor": ("e2e/test_code.py", "test_from_a_new_file_to_the_line_that_raised"),
-    "ROMFS": (f"{BOARD}/test_flash_tools.py", "test_an_image_is_deployed_and_compared"),
-    "partitions, update over the air": (f"{BOARD}/test_flash_tools.py", "test_an_update_goes_to_the_other_place_and_is_started_next"),
-    "virtual board": (f"{BOARD}/virtual/test_virtual_port.py", "test_mpremote_executes_and_evaluates"),
-    "objects and variables": (f"{BOARD}/test_flash_tools.py", "test_variables_of_the_board"),
-    "rescue from a looping main.py": (f"{BOARD}/test_rescue.py", "test_a_main_that_swallows_ctrl_c_is_ended_and_put_away_and_back"),
-    "log to a file": (f"{BOARD}/test_terminal_history.py", "test_a_log_appends_whole_lines"),
-    "recording": ("e2e/test_recording.py", "test_record_stop_open_and_export"),
-    "USB mass storage conflict": (f"{BOARD}/test_mass_storage.py", "test_nothing_is_written_until_the_user_wants_it"),
-}  # fmt: skip
+ROOT = Path(__file__).resolve().parents[3]
+MANUAL = ROOT / "docs" / "board.md"
+ROWS = (
+    "connect, find the port",
+    "reconnect after unplug and reset",
+    "see that it is busy without interrupting",
+    "raw REPL",
+    "raw-paste with window flow control",
+    "adaptive block size",
+    "atomic write",
+    "file manager: ls",
+    "file manager: df",
+    "file manager: cp",
+    "file manager: rm",
+    "file manager: mkdir",
+    "file manager: mv",
+    "file manager: rename",
+    "file manager: touch",
+    "file manager: tree",
+    "recursive copy",
+    "same files left out by hash",
+    "two-way sync",
+    "delete extraneous",
+    "mount a folder of the computer",
+    "packages",
+    "run a file",
+    "run a selection",
+    "run a buffer",
+    "soft and hard reset",
+    "bootloader entry",
+    "DFU",
+    "UF2",
+    "esptool",
+    "mpy-cross",
+    "clock shown and set",
+    "memory, flash, device info",
+    "plotter",
+    "several boards at once",
+    "WebREPL",
+    "socket",
+    "stubs, completion",
+    "unicode output",
+    "binary data streaming",
+    "traceback line to editor",
+    "ROMFS",
+    "partitions read and written",
+    "update over the air",
+    "virtual board",
+    "objects and variables",
+    "rescue from a looping main.py",
+    "log to a file",
+    "recording",
+    "USB mass storage conflict",
+    "a damaged disk is formatted",
+)
 LEFT_OUT = ("Firmware download", "Bluetooth", "Breakpoints", "Compression")
 
 
-@pytest.mark.parametrize("feature", PROVED)
-def test_it_is_proved(feature):
-    file, name = PROVED[feature]
-    source = (TESTS / file).read_text(encoding="utf-8")
-    assert f"def {name}(" in source, f"{file} has no {name}"
+@pytest.fixture(scope="module")
+def proofs(tmp_path_factory) -> list[dict[str, str]]:
+    """All marked tests of the suite, whichever of them run now."""
+    found = tmp_path_factory.mktemp("features") / "proofs.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.feature_report", str(found)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(found.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_it_is_proved(row, proofs):
+    mine = [proof for proof in proofs if proof["row"] == row]
+    assert mine, f'no test has the marker feature("{row}")'
+    assert [f"{proof['test']}: {proof['problem']}" for proof in mine if proof["problem"]] == []
+
+
+def test_nothing_else_is_proved(proofs):
+    assert {proof["row"] for proof in proofs} <= set(ROWS)
+
+
+def test_a_proof_that_did_not_pass_is_named():
+    lines: list[str] = []
+    report = FeatureReport()
+    for name, outcome in (("a", "passed"), ("b", "skipped"), ("c", "failed")):
+        properties = [("feature", f"row {name}"), ("other", "row d")]
+        report.pytest_runtest_logreport(
+            SimpleNamespace(outcome=outcome, nodeid=f"test_{name}", user_properties=properties)
+        )
+    report.pytest_terminal_summary(SimpleNamespace(section=lines.append, write_line=lines.append))
+    assert lines[1:] == ["row b: test_b (skipped)", "row c: test_c (failed)"]
 
 
 @pytest.mark.parametrize("feature", LEFT_OUT)

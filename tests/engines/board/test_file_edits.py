@@ -255,6 +255,7 @@ def test_any_edits_are_taken_back_by_as_many_undos(unix, session, edits_wanted):
     edits.close()
 
 
+@pytest.mark.feature("file manager: tree")
 def test_walking_tells_folders_before_what_they_hold(unix, session):
     (unix / "lib").mkdir()
     (unix / "lib" / "x").write_bytes(b"12")

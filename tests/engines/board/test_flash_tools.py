@@ -124,6 +124,7 @@ print(hello.answer)
     assert board.exec(code).result(20) == "['hello.py', 'lib'] 2304\n42\n"
 
 
+@pytest.mark.feature("ROMFS")
 @pytest.mark.parametrize("number", [0, 1])
 def test_an_image_is_deployed_and_compared(board, image, number):
     board.exec(FAKE_VFS).result(10)
@@ -159,6 +160,7 @@ def test_a_name_that_an_image_cannot_hold(tmp_path):
         romfs.build(tmp_path)
 
 
+@pytest.mark.feature("partitions read and written")
 def test_partitions_are_listed_read_and_written(board):
     with pytest.raises(BoardError, match="only boards with an ESP32"):
         do(board, partitions.partitions)
@@ -181,6 +183,7 @@ def test_partitions_are_listed_read_and_written(board):
             do(board, partitions.write, label, content)
 
 
+@pytest.mark.feature("update over the air")
 def test_an_update_goes_to_the_other_place_and_is_started_next(board):
     board.exec(FAKE_ESP32).result(10)
     with pytest.raises(BoardError, match="no ESP32 firmware image"):
@@ -194,6 +197,7 @@ def test_an_update_goes_to_the_other_place_and_is_started_next(board):
     assert board.eval("Partition.valid").result(10) == "True"
 
 
+@pytest.mark.feature("objects and variables")
 def test_variables_of_the_board(board):
     board.exec(
         "a = 6\nname = 'é' * 50\nmany = list(range(1000))\n_hidden = 1\nclass K:\n  x = 3\nk = K()"

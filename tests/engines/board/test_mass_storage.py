@@ -64,6 +64,7 @@ def test_the_sentence_names_the_place(connect, volume):
     assert session.submit("asking", lambda bench: mass_storage_conflict(bench, list)).result(10) is None
 
 
+@pytest.mark.feature("USB mass storage conflict")
 def test_nothing_is_written_until_the_user_wants_it(connect, board_folder, tmp_path):
     session = connect("VCP+MSC")
     warned = []

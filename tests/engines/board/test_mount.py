@@ -44,6 +44,7 @@ def run(board, source: str) -> str:
     return board.exec(source).result(30)
 
 
+@pytest.mark.feature("mount a folder of the computer")
 def test_imports_come_from_the_computer(board, mount, folder):
     (folder / "helper.py").write_text("# ключ\n" + "def answer():\n    return 42\n" + "x = 'é' * 700\n" * 200)
     assert run(board, "import helper\nprint(helper.answer(), len(helper.x))") == "42 700\n"

@@ -133,6 +133,7 @@ def test_any_bytes_are_refused_or_understood(data, header):
         assert str(error)
 
 
+@pytest.mark.feature("mpy-cross")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_real_board_runs_what_was_made_for_it(session, unix_board, board_folder, source):
     session.connect(serial_target(unix_board.path))

@@ -53,6 +53,7 @@ def pair():
     far.close()
 
 
+@pytest.mark.feature("socket")
 def test_a_board_behind_tcp_is_a_board_like_any_other(session, tcp_board):
     session.connect(target_of(f"tcp://127.0.0.1:{tcp_board.port}"))
     session.watcher.until_state(State.PROMPT)
@@ -193,6 +194,7 @@ def test_the_other_side_closes(pair):
     assert error.value.gone
 
 
+@pytest.mark.feature("WebREPL")
 def test_webrepl_with_its_password(session, webrepl):
     session.connect(target_of(f"ws://127.0.0.1:{webrepl.port}", password=PASSWORD_TEXT))
     session.watcher.until_state(State.PROMPT)

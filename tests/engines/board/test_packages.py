@@ -90,6 +90,7 @@ def wheel(path: Path, files: dict[str, bytes]) -> Path:
 # What is found
 
 
+@pytest.mark.feature("packages")
 def test_an_index_in_a_folder_with_what_a_package_needs(index):
     index.add(
         "tool", {"tool/__init__.py": b"import base", "tool/part.py": b"x = 1"}, deps=[["base", "latest"]]

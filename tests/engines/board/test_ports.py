@@ -68,6 +68,7 @@ def test_what_is_behind_a_port(ids, behind):
     assert identify(*ids)[0] is behind
 
 
+@pytest.mark.feature("connect, find the port")
 def test_all_ports_are_listed_with_what_is_behind_them(usb):
     usb += [
         ("/dev/ttyAMA0", None, None, None),

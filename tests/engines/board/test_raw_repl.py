@@ -36,6 +36,7 @@ def run(board: ModelBoard, store: StreamStore, *texts: str) -> tuple[list[str], 
     return printed, samples
 
 
+@pytest.mark.feature("raw REPL")
 @settings(deadline=None, max_examples=40)
 @given(texts=st.lists(SOURCES, min_size=1, max_size=3), seed=st.integers(), raw_paste=st.booleans())
 def test_any_pieces_with_frames_anywhere(shared_store, texts, seed, raw_paste):

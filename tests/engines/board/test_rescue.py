@@ -32,6 +32,7 @@ def locked_board(board_folder, unix_board_of):
     return unix_board_of("-i", "main.py")
 
 
+@pytest.mark.feature("rescue from a looping main.py")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_main_that_swallows_ctrl_c_is_ended_and_put_away_and_back(session, locked_board, board_folder):
     session.connect(serial_target(locked_board.path))

@@ -40,6 +40,7 @@ def test_exec_returns_what_was_printed_and_hides_the_talk(board):
     assert board.status.state is State.PROMPT
 
 
+@pytest.mark.feature("unicode output")
 def test_unicode_goes_both_ways(board):
     assert board.exec("print('Grüße, 世界')").result(5) == "Grüße, 世界\n"
 
@@ -57,6 +58,7 @@ def test_a_syntax_error_calls_the_raw_paste_off(board):
     assert board.eval("1 + 1").result(5) == "2"
 
 
+@pytest.mark.feature("raw-paste with window flow control")
 def test_a_long_program_goes_through_the_window(board):
     source = "".join(f"x = {number}\n" for number in range(5000)) + "print(x)"
     assert board.exec(source).result(20) == "4999\n"
@@ -102,6 +104,7 @@ def test_a_running_program_is_not_disturbed(board):
     assert board.eval("7", interrupt=True).result(5) == "7"
 
 
+@pytest.mark.feature("see that it is busy without interrupting")
 def test_attaching_to_a_running_program_does_not_stop_it(session, unix_board):
     session.connect(serial_target(unix_board.path))
     session.watcher.until_state(State.PROMPT)
@@ -234,6 +237,7 @@ def test_a_file_is_read_while_another_transfer_waits(board):
         assert hashlib.sha256(operation.result(20)).digest() == hashlib.sha256(data).digest()
 
 
+@pytest.mark.feature("binary data streaming")
 def test_the_helper_streams_into_the_store_beside_operations(board, board_folder, store):
     (board_folder / "stream.py").write_bytes(HELPER.read_bytes())
     code = (
@@ -261,6 +265,7 @@ def test_printed_numbers_become_a_stream(board, store):
     assert store.reader("printed").last(1).values[1].tolist() == [361]
 
 
+@pytest.mark.feature("reconnect after unplug and reset")
 def test_unplugging_fails_the_operation_and_plugging_in_goes_on(board, unix_board):
     operation = board.exec("print('on')\nwhile True: pass", on_output=lambda data: unix_board.unplug())
     with pytest.raises(BoardError, match="went away"):

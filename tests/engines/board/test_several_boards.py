@@ -65,6 +65,7 @@ def test_a_name_that_is_taken_gets_longer(names):
     assert names.of("b").public_name("s") == "b_s_"
 
 
+@pytest.mark.feature("several boards at once")
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_two_boards_at_once(names, store, tmp_path):
     from board_hosts import MICROPYTHON, UnixBoard

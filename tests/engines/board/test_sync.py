@@ -66,6 +66,7 @@ def sync(board, pair, **options):
     return comparison, apply(board, comparison, **options).result(60)
 
 
+@pytest.mark.feature("same files left out by hash")
 def test_what_differs_is_copied_and_the_second_plan_is_empty(board, pair, here, there):
     write(here, main_py=b"print(1)", lib__a_py=b"same", lib__b_py=b"new1", deep__er__c_txt=b"")
     write(there, lib__a_py=b"same", lib__b_py=b"old1", other_txt=b"stays")
@@ -77,6 +78,7 @@ def test_what_differs_is_copied_and_the_second_plan_is_empty(board, pair, here, 
     assert compare(board, pair).result(60).plan.is_empty
 
 
+@pytest.mark.feature("delete extraneous")
 def test_deleting_is_on_request_and_takes_folders_that_become_empty(board, pair, here, there):
     write(here, a_py=b"a")
     write(there, a_py=b"a", old__deep__b_py=b"b", kept__c_py=b"c", kept__d_py_=b"")
@@ -93,6 +95,7 @@ def test_from_the_board(board, pair, here, there):
     assert tree(here) == tree(there)
 
 
+@pytest.mark.feature("two-way sync")
 def test_both_ways_remembers_the_last_time(board, pair, here, there):
     pair = replace(pair, direction=Direction.BOTH, delete=True)
     write(here, a_py=b"1", b_py=b"1", c_py=b"1", d_py=b"1")

@@ -71,6 +71,7 @@ def no_failure(problem):
     pytest.fail(problem)
 
 
+@pytest.mark.feature("log to a file")
 def test_a_log_appends_whole_lines(tmp_path):
     path = tmp_path / "board.log"
     path.write_text("before\n")

@@ -115,6 +115,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} - {"port"}
 
 
+@pytest.mark.feature("atomic write")
 @EXAMPLES
 @given(faults=FAULTS)
 def test_put_leaves_the_old_file_or_the_new_one(desk, faults):

@@ -54,6 +54,26 @@ sys.modules["os"] = Os
 """
 
 
+# Every write is one block of the wire.
+FREE_MEMORY = """
+import builtins, sys
+class Gc: pass
+Gc.collect = lambda: None
+Gc.mem_free = lambda: {}
+sys.modules["gc"] = Gc
+taken = []
+class Counted:
+    def __init__(self, file): self.file = file
+    def __enter__(self): return self
+    def __exit__(self, *error): self.file.close()
+    def write(self, data):
+        taken.append(len(data))
+        return self.file.write(data)
+_open = builtins.open
+builtins.open = lambda path, mode="r": Counted(_open(path, mode)) if mode[0] in "wa" else _open(path, mode)
+"""
+
+
 @pytest.fixture
 def board(session, unix_board):
     session.connect(serial_target(unix_board.path))
@@ -221,10 +241,17 @@ def test_amounts_are_told_in_round_numbers():
     assert file_copy._amount(1001, 1) == "2 kB"
 
 
-def test_small_memory_makes_small_blocks():
-    assert file_copy._largest(20_000) == 2000
-    assert file_copy._largest(1000) == transfer_pace.SMALLEST_BLOCK
-    assert file_copy._largest(1 << 20) == transfer_pace.LARGEST_BLOCK
+@pytest.mark.feature("adaptive block size")
+@pytest.mark.parametrize(
+    ("memory", "largest"),
+    [(1000, transfer_pace.SMALLEST_BLOCK), (20_000, 2000), (1 << 20, transfer_pace.LARGEST_BLOCK)],
+)
+def test_blocks_are_as_large_as_the_boards_memory_allows(board, board_folder, memory, largest):
+    board.exec(FREE_MEMORY.format(memory)).result(5)
+    data = os.urandom(60_000)
+    board.files.put("data.bin", data).result(30)
+    assert (board_folder / "data.bin").read_bytes() == data
+    assert int(board.eval("max(taken)").result(5)) == largest
 
 
 def test_five_thousand_files_are_listed_bit_by_bit(board, board_folder):

@@ -116,6 +116,7 @@ def test_a_killed_board_says_so_and_is_restarted_by_the_button(qtbot, connected,
     qtbot.waitUntil(lambda: not connected.files.tree.files.stale, timeout=10_000)
 
 
+@pytest.mark.feature("soft and hard reset")
 def test_soft_and_hard_reset(qtbot, connected, session):
     session.exec("kept = 1").result(10)
     connected.toolbar.soft_reset_action.trigger()

@@ -261,6 +261,7 @@ def test_names_are_completed(qtbot, tab, main):
     assert tab.editor.source().endswith("led.toggle")
 
 
+@pytest.mark.feature("run a buffer")
 @pytest.mark.parametrize(
     ("key", "modifiers", "fresh"),
     [(Key.Key_F5, Modifier.NoModifier, False), (Key.Key_F5, Modifier.ShiftModifier, True)],
@@ -279,6 +280,7 @@ def run_part(qtbot, tab):
     return wanted.args[0].source, wanted.args[0].first_line
 
 
+@pytest.mark.feature("run a selection")
 def test_running_lines_one_after_the_other_and_selections(qtbot, tab, main):
     assert run_part(qtbot, tab) == ("import pyb", 1)
     assert run_part(qtbot, tab) == ("led = pyb.LED(1)", 2)

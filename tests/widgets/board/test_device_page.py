@@ -146,6 +146,7 @@ def test_pins_are_seen_while_a_program_runs_which_is_not_interrupted(page, virtu
     assert page.ram.isEnabled()
 
 
+@pytest.mark.feature("clock shown and set")
 def test_the_clock_is_set(page, virtual, qtbot):
     virtual.exec("import pyb; pyb.RTC().datetime((2001, 2, 3, 6, 4, 5, 6, 0))").result(30)
     page.reader.look(now=True)

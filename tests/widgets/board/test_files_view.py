@@ -100,6 +100,8 @@ def place_of(view, path: str) -> QPoint:
 # Listing
 
 
+@pytest.mark.feature("file manager: df")
+@pytest.mark.feature("file manager: ls")
 def test_flash_and_card_are_roots_with_their_free_space(qtbot, files):
     disks = {
         node.name: files.tree.files.index_of(node).siblingAtColumn(1).data()
@@ -181,6 +183,7 @@ def type_answer(qtbot, files, text: str) -> None:
     qtbot.keyClick(files.ask.field, Qt.Key.Key_Return)
 
 
+@pytest.mark.feature("file manager: rename")
 def test_f2_renames_and_ctrl_z_takes_it_back(qtbot, files, flash):
     files.tree.choose("/flash/notes.txt")
     qtbot.keyClick(files.tree, Qt.Key.Key_F2)
@@ -193,6 +196,7 @@ def test_f2_renames_and_ctrl_z_takes_it_back(qtbot, files, flash):
     gone(qtbot, files, "/flash/測定.txt")
 
 
+@pytest.mark.feature("file manager: rm")
 def test_delete_asks_nothing_and_its_undo_button_brings_all_back(qtbot, files, flash):
     files.tree.choose("/flash/lib")
     qtbot.keyClick(files.tree, Qt.Key.Key_Delete)
@@ -220,12 +224,22 @@ def test_deleting_what_is_too_large_to_keep_is_asked_about(qtbot, files, flash, 
     assert not files.note.choices
 
 
+@pytest.mark.feature("file manager: mkdir")
 def test_a_new_folder_is_made_and_selected(qtbot, files, flash):
     files.tree.choose("/flash")
     qtbot.keyClick(files.tree, Qt.Key.Key_N, CTRL | Qt.KeyboardModifier.ShiftModifier)
     type_answer(qtbot, files, "データ")
     qtbot.waitUntil(lambda: [n.path for n in files.tree.chosen] == ["/flash/データ"], timeout=LONG)
     assert (flash / "データ").is_dir()
+
+
+@pytest.mark.feature("file manager: touch")
+def test_a_new_file_is_empty_and_selected(qtbot, files, flash):
+    files.tree.choose("/flash")
+    qtbot.keyClick(files.tree, Qt.Key.Key_N, CTRL | Qt.KeyboardModifier.AltModifier)
+    type_answer(qtbot, files, "new.py")
+    qtbot.waitUntil(lambda: [n.path for n in files.tree.chosen] == ["/flash/new.py"], timeout=LONG)
+    assert (flash / "new.py").read_bytes() == b""
 
 
 def test_a_refused_edit_says_why(qtbot, files, flash):
@@ -243,6 +257,7 @@ def test_a_refused_edit_says_why(qtbot, files, flash):
     says(qtbot, files, "nothing to undo")
 
 
+@pytest.mark.feature("file manager: mv")
 def test_dropped_on_a_folder_of_the_board_files_are_moved(qtbot, files, flash):
     files.tree.choose("/flash/notes.txt")
     drop(files.tree, files.tree.drag_data(), place_of(files, "/flash/lib"))
@@ -255,6 +270,7 @@ def test_dropped_on_a_folder_of_the_board_files_are_moved(qtbot, files, flash):
 # Copying
 
 
+@pytest.mark.feature("file manager: cp")
 def test_f6_copies_to_the_board_and_taken_names_are_asked_about(qtbot, files, flash, project):
     (project / "notes.txt").write_text("new")
     files.computer.tree.setFocus()
@@ -294,6 +310,7 @@ def test_one_answer_can_be_for_all_and_cancel_copies_nothing(qtbot, files, flash
     assert (flash / "notes.txt").read_text() == "12345"
 
 
+@pytest.mark.feature("recursive copy")
 def test_a_folder_dropped_from_the_computer_is_copied_with_all_that_is_in_it(qtbot, files, flash, project):
     (project / "sub" / "inner").mkdir()
     (project / "sub" / "inner" / "ü.bin").write_bytes(bytes(range(256)))
@@ -364,6 +381,7 @@ def test_enter_opens_a_file_on_either_side(qtbot, files, project):
     assert opened.args == [project / "local.py"]
 
 
+@pytest.mark.feature("run a file")
 def test_a_file_of_the_board_runs_there(qtbot, files, flash, session):
     (flash / "main.py").write_text("print('it is', 6 * 7)")
     heard = []

@@ -30,6 +30,7 @@ def bootloader():
 
 
 class TestEntering:
+    @pytest.mark.feature("bootloader entry")
     @pytest.mark.parametrize("module", ["pyb", "machine"])
     def test_a_board_that_can_is_restarted(self, session, unix_board, board_folder, module):
         (board_folder / f"{module}.py").write_text(BOOTLOADER)

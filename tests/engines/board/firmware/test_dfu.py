@@ -62,6 +62,7 @@ def used(dfu) -> FakeDfu:
 
 
 class TestWriting:
+    @pytest.mark.feature("DFU")
     def test_what_was_written_is_there_and_runs(self, used):
         reports = Reports()
         end = programmer(used).write(firmware(), reports)

@@ -155,6 +155,7 @@ def test_what_does_not_read_back_is_told(rom, firmware):
 class TestStub:
     """As the wizard has it done: with esptool's own stub, at its speed."""
 
+    @pytest.mark.feature("esptool")
     @pytest.mark.parametrize("resets", [True, False], ids=["found in the ROM", "found in the stub"])
     def test_it_is_loaded_and_writes(self, firmware, resets):
         rom = EspRom(resets=resets)
@@ -171,6 +172,7 @@ class TestStub:
         stages = list(dict.fromkeys(stage for stage, _, _ in reports))
         assert stages == [Stage.CHECK, Stage.ERASE, Stage.WRITE, Stage.VERIFY, Stage.RESTART]
 
+    @pytest.mark.feature("esptool")
     def test_everything_is_erased_on_request(self, rom, firmware):
         rom.flash[0x300000:0x300005] = b"files"
         image, reports = firmware(), Reports()

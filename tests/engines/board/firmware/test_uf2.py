@@ -164,6 +164,7 @@ class TestRefusals:
 
 
 class TestWriting:
+    @pytest.mark.feature("UF2")
     def test_the_board_restarts_when_it_took_the_firmware(self, folder, firmware):
         image, reports = firmware(), Reports()
         end = programmer(folder, lambda seconds: eject(folder)).write(image, reports)

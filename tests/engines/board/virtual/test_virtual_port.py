@@ -55,6 +55,7 @@ def mpremote(port_name: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.feature("virtual board")
 @posix
 def test_mpremote_executes_and_evaluates(port):
     _, name, _ = port
