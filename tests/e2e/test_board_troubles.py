@@ -117,33 +117,32 @@ def try_to(window: Program, command: str, *arguments: object) -> None:
         assert len(str(error)) > 20
 
 
-def test_the_window_answers_through_all_of_it(window, wild, pulse, tmp_path):
-    content = bytes(random.Random(1).randbytes(150_000))
-    source, folder = tmp_path / "new.bin", tmp_path / "wild"
-    source.write_bytes(content)
-    stored = folder / "file.bin"
+def a_noisy_cable(window, wild, source, stored):
     stored.write_bytes(OLD)
-
     wild.disturb = noise(1)
     try_to(window, "board.put", source, "file.bin", "wild")
-    assert stored.read_bytes() in (OLD, content)
+    assert stored.read_bytes() in (OLD, source.read_bytes())
     wild.disturb = lambda data: data
     until(window, "prompt")
 
+
+def a_cut_within_a_transfer(window, wild, source, stored):
     stored.write_bytes(OLD)
     cut = threading.Timer(0.3, wild.unplug)
     cut.start()
     try_to(window, "board.put", source, "file.bin", "wild")
     cut.join()
-    assert stored.read_bytes() in (OLD, content)
+    assert stored.read_bytes() in (OLD, source.read_bytes())
     until(window, "lost")
     with pytest.raises(CommandFailedError, match="went away"):
         window.send("board.evaluate", "1", "wild")
     wild.plug()
     until(window, "prompt")  # by itself, whatever it was in the middle of
     window.send("board.put", source, "file.bin", "wild")
-    assert stored.read_bytes() == content
+    assert stored.read_bytes() == source.read_bytes()
 
+
+def a_flood(window, pulse):
     window.send("board.type_text", r"while True: print('flood ' * 40)\r\r\r", "wild")
     until(window, "running")
     with pytest.raises(CommandFailedError, match="A program is running"):
@@ -153,10 +152,14 @@ def test_the_window_answers_through_all_of_it(window, wild, pulse, tmp_path):
     window.send("board.interrupt", "wild")
     until(window, "prompt")
 
+
+def bytes_that_are_no_text(window):
     junk = r"import sys; sys.stdout.buffer.write(bytes(range(256)) * 400)\r"
     window.send("board.type_text", junk, "wild")
     until(window, "prompt")
 
+
+def a_program_that_ignores_ctrl_c(window, folder):
     (folder / "stubborn.py").write_text(STUBBORN)
     window.send("board.type_text", r"import stubborn; stubborn.stubborn()\r", "wild")
     until(window, "running")
@@ -164,22 +167,43 @@ def test_the_window_answers_through_all_of_it(window, wild, pulse, tmp_path):
     until(window, "stuck")
     until(window, "prompt")
 
+
+def a_folder_of_five_thousand(window, folder):
     many = folder / "many"
     many.mkdir()
     for number in range(5000):
         (many / f"ファイル{number}.txt").touch()
     assert len(window.send("board.ls", "many", "wild")) == 5000
 
+
+def files_that_cannot_be_written(window, source, folder):
     with pytest.raises(CommandFailedError, match=r"nowhere/x: there is no such file or folder"):
         window.send("board.put", source, "nowhere/x", "wild")
-    window.send("board.add", "third", wild.path)
-    until(window, "refused", board="third")
-    assert "in use by" in window.state["boards"]["third"]["text"]
-    (tmp_path / "full.py").write_text(FULL_DISK)
-    window.send("board.run_file", tmp_path / "full.py", "wild")
+    full = source.with_name("full.py")
+    full.write_text(FULL_DISK)
+    window.send("board.run_file", full, "wild")
     with pytest.raises(CommandFailedError, match="are free on the board; delete something first"):
         window.send("board.put", source, "日本.bin", "wild")
     assert not (folder / "日本.bin").exists()
+
+
+def a_second_program_on_the_port(window, wild):
+    window.send("board.add", "third", wild.path)
+    until(window, "refused", board="third")
+    assert "in use by" in window.state["boards"]["third"]["text"]
+
+
+def test_the_window_answers_through_all_of_it(window, wild, pulse, tmp_path):
+    source, folder = tmp_path / "new.bin", tmp_path / "wild"
+    source.write_bytes(random.Random(1).randbytes(150_000))
+    a_noisy_cable(window, wild, source, folder / "file.bin")
+    a_cut_within_a_transfer(window, wild, source, folder / "file.bin")
+    a_flood(window, pulse)
+    bytes_that_are_no_text(window)
+    a_program_that_ignores_ctrl_c(window, folder)
+    a_folder_of_five_thousand(window, folder)
+    a_second_program_on_the_port(window, wild)
+    files_that_cannot_be_written(window, source, folder)
 
     assert window.send("board.evaluate", "6 * 7", "wild") == "42"
     assert len(pulse.pauses) > 50
