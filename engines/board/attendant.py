@@ -232,6 +232,11 @@ class Attendant:
         self._typist.type(data, now)
 
     @property
+    def prompt(self) -> str:
+        """The board's own (``sys.ps1``), as far as it is known."""
+        return self._prompt.decode(errors="replace")
+
+    @property
     def typing(self) -> int:
         """Bytes that are still to be typed."""
         return self._typist.waiting

@@ -26,6 +26,7 @@ from engines.board.files.file_operations import FileOperations
 from engines.board.files.mass_storage import DiskGuard
 from engines.board.main_file import disable_main
 from engines.board.operations import Operation
+from engines.board.prompt import PROMPT
 from engines.board.repl import INTERRUPT
 from engines.board.rescue_duty import RescueDuty
 from engines.board.status import Remedy, Status
@@ -124,6 +125,12 @@ class BoardSession:
     def streams(self) -> tuple[str, ...]:
         """Names of the streams that come from the board that is (or was last) connected."""
         return tuple(self._public_name(name) for name in (*self._samples.names, *self._printed.names))
+
+    @property
+    def prompt(self) -> str:
+        """What the prompt of the board looks like."""
+        attendant = self._attendant
+        return attendant.prompt if attendant else PROMPT.decode()
 
     @property
     def world(self) -> Any:
