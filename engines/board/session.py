@@ -25,6 +25,7 @@ from engines.board.errors import DisconnectedError
 from engines.board.files.file_operations import FileOperations
 from engines.board.files.mass_storage import DiskGuard
 from engines.board.main_file import disable_main
+from engines.board.operation_queue import OperationQueue
 from engines.board.operations import Operation
 from engines.board.prompt import PROMPT
 from engines.board.repl import INTERRUPT
@@ -88,14 +89,12 @@ class BoardSession:
         self._target: Target | None = None
         self._connection = 0
         """Counts wishes to connect, so that the thread notices a new one."""
-        self._operations: deque[Operation[Any]] = deque()
-        self._current: Operation[Any] | None = None
+        self._operations = OperationQueue(self.status.refusal)
         self._typed: deque[bytes] = deque()
         self._link: Link | None = None
         self._attendant: Attendant | None = None
         self._rescue = RescueDuty(self._tell)
-        self._look_for_bootloaders = look_for_bootloaders
-        self._known_bootloaders: frozenset[bootloaders.Found] = frozenset()
+        self._bootloaders = bootloaders.Newcomers(look_for_bootloaders)
         self._sleep = SleepWatch()
         self._public_name: Callable[[str], str] = getattr(store, "public_name", str)
         self._traffic = Traffic()
@@ -110,7 +109,6 @@ class BoardSession:
         self._offered: Callable[[], object] = _nothing
         self._wakeup = threading.Event()
         self._openings = Openings(self._wakeup)
-        self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"board-{name}", daemon=True)
         self._thread.start()
 
@@ -172,7 +170,7 @@ class BoardSession:
 
     def type(self, data: bytes) -> None:
         """Keystrokes for the board. During an operation they wait, but Ctrl-C interrupts code it runs."""
-        current = self._current
+        current = self._operations.current
         if current is not None and current.user_code and INTERRUPT in data:
             self.interrupt()
             data = data.replace(INTERRUPT, b"")
@@ -236,10 +234,7 @@ class BoardSession:
         """Ctrl-C for whatever runs, at once; repeated when the program does not end."""
         if self._link is None:
             return
-        # A program that is still queued was asked for before the interrupt, so it is meant, too.
-        asked_for = (self._current, *tuple(self._operations))
-        program = next((each for each in asked_for if each is not None and each.user_code), None)
-        if program is not None:
+        if (program := self._operations.meant_by_interrupt()) is not None:
             program.interrupted.set()
         else:
             self._insist = True
@@ -265,9 +260,9 @@ class BoardSession:
 
     def cancel(self) -> None:
         """Call off the operation that runs, and a rescue."""
-        for operation in (self._current, self._rescue.operation):
-            if operation is not None:
-                operation.cancel()
+        self._operations.cancel_current()
+        if (rescue := self._rescue.operation) is not None:
+            rescue.cancel()
 
     def rescue(self, timeout: float = rescue_duty.SECONDS) -> Operation[str]:
         """Free the board from a program that locks everyone out; see ``rescue``. Also while it is not there.
@@ -309,17 +304,9 @@ class BoardSession:
         operation: Operation[T] = Operation(
             title, work, timeout=timeout, interrupt=interrupt, user_code=user_code, wake=self._wake
         )
-        self._enqueue(operation)
+        self._operations.add(operation)
+        self._wake()
         return operation
-
-    def _enqueue(self, operation: Operation[Any]) -> None:
-        with self._guard:
-            if self.status.state.connected and not self._closing:
-                self._operations.append(operation)
-                self._wake()
-                return
-        if operation.begin():
-            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.refusal}"))
 
     # The thread
 
@@ -344,8 +331,8 @@ class BoardSession:
             except Exception:  # a fault of our own must not be the end of the board
                 was_there = False
                 self._report_fault(target, connection)
-        self._fail_all()
         self._tell(say.DISCONNECTED)
+        self._fail_all()
 
     def _report_fault(self, target: Target, connection: int) -> None:
         error, thread = sys.exc_info(), threading.current_thread()
@@ -364,14 +351,15 @@ class BoardSession:
         except PortError as error:
             if not was_there:
                 self._tell(say.refused(error))
-            if was_there or error.cause == MISSING:
-                self._tell_bootloader(target)
-            retry = target.returns and (was_there or error.cause == MISSING)
+            away = was_there or error.cause == MISSING
+            if away and (newcomer := self._bootloaders.description()):
+                self._tell(say.bootloader(target.name, newcomer))
+            retry = target.returns and away
             self._rest(connection, _RETRY_PERIOD if retry else None)
             return retry and connection == self._connection
         if transport is None:
             return was_there and connection == self._connection
-        self._known_bootloaders = self._look_for_bootloaders()
+        self._bootloaders.remember()
         self._meet(target)
         link = Link(transport, self._samples)
         link.services = self.services
@@ -408,12 +396,6 @@ class BoardSession:
     def _wished(self, connection: int) -> bool:
         """Nothing else is wanted meanwhile."""
         return connection == self._connection and not self._closing and self._rescue.operation is None
-
-    def _tell_bootloader(self, target: Target) -> None:
-        """A board that went away may have come back as a bootloader."""
-        appeared = self._look_for_bootloaders() - self._known_bootloaders
-        if appeared:
-            self._tell(say.bootloader(target.name, min(appeared).description))
 
     def _meet(self, target: Target) -> None:
         """A connection is there. To another target than before: what streams now is another board's."""
@@ -457,8 +439,8 @@ class BoardSession:
             if self._typed:
                 attendant.type(self._typed.popleft())
             elif self._operations and not attendant.typing:
-                self._current = self._operations[0]  # first, so that an interrupt finds it here or there
-                self._perform(attendant, self._operations.popleft())
+                self._perform(attendant, self._operations.take())
+                self._operations.finish()
             waiting = bool(self._typed or (self._operations and not attendant.typing))
             attendant.listen(0 if waiting else self._patience(attendant))
             self._tell(attendant.status())
@@ -472,7 +454,6 @@ class BoardSession:
 
     def _perform(self, attendant: Attendant, operation: Operation[Any]) -> None:
         if not operation.begin():
-            self._current = None
             return
         began = time.monotonic()
 
@@ -487,7 +468,7 @@ class BoardSession:
             result = attendant.perform(operation, check)
         except Exception as error:
             failure = error
-        self._current = None
+        self._operations.finish()
         self._sleep.refresh()
         if isinstance(failure, PortError):
             if target := self._target:
@@ -512,16 +493,13 @@ class BoardSession:
     def _tell(self, status: Status) -> None:
         if status == self.status:
             return
-        with self._guard:
-            self.status = status
+        self._operations.set_refusal("" if status.state.connected else status.refusal)
+        self.status = status
         self.status_changed.emit(status)
 
     def _fail_all(self) -> None:
         self._typed.clear()
-        while self._operations:
-            operation = self._operations.popleft()
-            if operation.begin():
-                operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.refusal}"))
+        self._operations.fail_all()
 
 
 def _nothing() -> None:

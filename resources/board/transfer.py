@@ -40,11 +40,9 @@ class Host:
 
     def speaks(self, wait):
         # Whether there is something to read now, or within 300 ms.
-        if self.poll.poll(300 if wait else 0):
-            return True
         if ticks_diff(ticks_ms(), self.heard) > self.patience:
             raise OSError("the computer went away")
-        return False
+        return self.poll.poll(300 if wait else 0)
 
     def drain(self):
         while self.poll.poll(80):
