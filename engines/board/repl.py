@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from engines.board.connection.link import Link
 from engines.board.errors import BoardError, BoardResetError, ProtocolError
+from engines.board.excerpt import Excerpt
 from engines.board.prompt import PROMPT
 from engines.board.raw_answer import RawAnswer
 
@@ -36,6 +37,7 @@ _PLAIN_CHUNK = 256
 _PLAIN_PAUSE = 0.01
 _KEPT = 4096
 _KEPT_OUTPUT = 1 << 16
+_MOST_OUTPUT = 1 << 23
 _SETTLED = 0.3
 _NO_END = 1.0
 """A program that prints a banner and goes on, or a board that was reset? After so long it is the latter."""
@@ -49,7 +51,8 @@ Output = Callable[[bytes], object]
 
 @dataclass(frozen=True)
 class Executed:
-    """What a program printed, and its traceback ('' when it ended well)."""
+    """What a program printed, and its traceback ('' when it ended well). In the midst of very long output a
+    line says how much of it was left out."""
 
     output: bytes
     error: bytes
@@ -211,7 +214,8 @@ class RawRepl:
         Raises:
             BoardResetError: the board began anew meanwhile.
         """
-        answer, output = RawAnswer(), bytearray()
+        answer = RawAnswer()
+        output = Excerpt(0, _KEPT_OUTPUT) if on_output else Excerpt(_MOST_OUTPUT, _MOST_OUTPUT)
         heard = started = self._clock()
         while True:
             self._keep(output, answer.feed(self._take_all()), on_output)
@@ -231,11 +235,10 @@ class RawRepl:
         self._tell_aside(answer.rest)
         return Executed(bytes(output), answer.error)
 
-    def _keep(self, output: bytearray, part: bytes, on_output: Output | None) -> None:
-        output += part
+    def _keep(self, output: Excerpt, part: bytes, on_output: Output | None) -> None:
+        output.add(part)
         if part and on_output:
             on_output(part)
-            del output[:-_KEPT_OUTPUT]
 
     def _take_all(self) -> bytes:
         data = bytes(self._buffer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import io
 import json
@@ -18,11 +17,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from engines.board.board_program import besides, call_resource, told
-from engines.board.compare.excerpt import Excerpt
+from engines.board.excerpt import Excerpt
 
 _FRAME = re.compile(r'File "<(?:string|stdin)>", line (\d+)(?:, in <module>)?')
 _SHOWN = 10
 """So many lines of a long traceback at its beginning, and as many at its end."""
+_HEAD, _TAIL = 1 << 20, 1 << 16
+"""Bytes of the output that are kept."""
 _DRAIN = 2.0
 """Seconds for the rest of the output when the process has ended: something may live on and hold the pipe."""
 _OUR_FRAMES = re.compile(r', in (?:measure|_dirigent)$|File "<stdin>"')
@@ -63,7 +64,7 @@ def run_cpython(command: Sequence[str], code: str, timeout: float) -> Run:
         [*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
     )  # fmt: skip
-    said = Excerpt()
+    said = Excerpt(_HEAD, _TAIL)
     reader = threading.Thread(target=_follow, args=(process.stdout, said), name="compare", daemon=True)
     reader.start()
     note = ""
@@ -75,7 +76,7 @@ def run_cpython(command: Sequence[str], code: str, timeout: float) -> Run:
     finally:
         _end(process)
         reader.join(_DRAIN)
-    output, _, rest = str(said).replace("\r\n", "\n").partition(mark)
+    output, _, rest = _text(said).partition(mark)
     if note:
         return Run(name, output, note=note)
     try:
@@ -93,10 +94,9 @@ def _ask(process: subprocess.Popen[bytes], request: dict[str, object]) -> None:
 
 
 def _follow(pipe: io.BufferedReader, said: Excerpt) -> None:
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     with pipe:
         while data := pipe.read1(1 << 16):
-            said.add(decoder.decode(data))
+            said.add(data)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -115,18 +115,22 @@ def run_micropython(name: str, execute: Callable[[str], Iterable[str]], code: st
     Args:
         execute: runs a program there and gives what it prints, piece by piece; raises what it raises.
     """
-    said = Excerpt()
+    said = Excerpt(_HEAD, _TAIL)
     try:
         for piece in execute(call_resource("measure.py", "measure", code)):
-            said.add(piece)
+            said.add(piece.encode())
     except Exception as error:
-        return Run(name, besides(str(said)), note=str(error))
-    output, answers = besides(str(said)), told(str(said))
+        return Run(name, besides(_text(said)), note=str(error))
+    output, answers = besides(_text(said)), told(_text(said))
     if not answers:
         return Run(name, output, note="it ended without a result")
     took, used, version, traceback = answers[-1]
     shown = _shortened(_cell_traceback(traceback, code))
     return Run(f"{name} ({version})", output, shown, took / 1e6, max(used, 0))
+
+
+def _text(said: Excerpt) -> str:
+    return bytes(said).decode(errors="replace").replace("\r\n", "\n")
 
 
 def _shortened(traceback: str) -> str:
