@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 from engines.board import rescue_duty
 from engines.board import status as say
 from engines.board.attendant import Attendant
-from engines.board.bench import RawBench
+from engines.board.bench import KEPT_OUTPUT, RawBench
 from engines.board.cell_runs import CellRuns
 from engines.board.connection import bootloaders
 from engines.board.connection.link import Link, Traffic
@@ -25,7 +26,9 @@ from engines.board.errors import DisconnectedError
 from engines.board.files.file_operations import FileOperations
 from engines.board.files.mass_storage import DiskGuard
 from engines.board.main_file import disable_main
+from engines.board.operation_queue import OperationQueue
 from engines.board.operations import Operation
+from engines.board.prompt import PROMPT
 from engines.board.repl import INTERRUPT
 from engines.board.rescue_duty import RescueDuty
 from engines.board.status import Remedy, Status
@@ -87,14 +90,12 @@ class BoardSession:
         self._target: Target | None = None
         self._connection = 0
         """Counts wishes to connect, so that the thread notices a new one."""
-        self._operations: deque[Operation[Any]] = deque()
-        self._current: Operation[Any] | None = None
+        self._operations = OperationQueue(self.status.refusal)
         self._typed: deque[bytes] = deque()
         self._link: Link | None = None
         self._attendant: Attendant | None = None
         self._rescue = RescueDuty(self._tell)
-        self._look_for_bootloaders = look_for_bootloaders
-        self._known_bootloaders: frozenset[bootloaders.Found] = frozenset()
+        self._bootloaders = bootloaders.Newcomers(look_for_bootloaders)
         self._sleep = SleepWatch()
         self._public_name: Callable[[str], str] = getattr(store, "public_name", str)
         self._traffic = Traffic()
@@ -102,10 +103,13 @@ class BoardSession:
         """Name of the target that the streams are from."""
         self._closing = False
         self._insist = False
+        self._pulse = False
+        """The board's reset line is to be pulsed."""
+        self._owed = 0
+        """See ``Link.owed``: of the connection before."""
         self._offered: Callable[[], object] = _nothing
         self._wakeup = threading.Event()
         self._openings = Openings(self._wakeup)
-        self._guard = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"board-{name}", daemon=True)
         self._thread.start()
 
@@ -120,6 +124,12 @@ class BoardSession:
     def streams(self) -> tuple[str, ...]:
         """Names of the streams that come from the board that is (or was last) connected."""
         return tuple(self._public_name(name) for name in (*self._samples.names, *self._printed.names))
+
+    @property
+    def prompt(self) -> str:
+        """What the prompt of the board looks like."""
+        attendant = self._attendant
+        return attendant.prompt if attendant else PROMPT.decode()
 
     @property
     def world(self) -> Any:
@@ -162,7 +172,7 @@ class BoardSession:
 
     def type(self, data: bytes) -> None:
         """Keystrokes for the board. During an operation they wait, but Ctrl-C interrupts code it runs."""
-        current = self._current
+        current = self._operations.current
         if current is not None and current.user_code and INTERRUPT in data:
             self.interrupt()
             data = data.replace(INTERRUPT, b"")
@@ -180,10 +190,13 @@ class BoardSession:
         interrupt: bool = False,
         on_output: Callable[[bytes], object] | None = None,
     ) -> Operation[str]:
-        """Run a program in the board's raw REPL; the result is what it printed, or a RemoteError."""
+        """Run a program in the board's raw REPL; the result is what it printed, or a RemoteError.
+
+        With ``on_output``, which takes the output as it comes, the result is the end of it.
+        """
         return self.submit(
             "Running a program",
-            lambda bench: bench.exec(source, on_output),
+            lambda bench: bench.exec(source, on_output, KEPT_OUTPUT if on_output else None),
             timeout=timeout,
             interrupt=interrupt,
             user_code=True,
@@ -223,10 +236,7 @@ class BoardSession:
         """Ctrl-C for whatever runs, at once; repeated when the program does not end."""
         if self._link is None:
             return
-        # A program that is still queued was asked for before the interrupt, so it is meant, too.
-        asked_for = (self._current, *tuple(self._operations))
-        program = next((each for each in asked_for if each is not None and each.user_code), None)
-        if program is not None:
+        if (program := self._operations.meant_by_interrupt()) is not None:
             program.interrupted.set()
         else:
             self._insist = True
@@ -242,6 +252,9 @@ class BoardSession:
             self._take_offer()
         elif remedy is Remedy.CANCEL:
             self.cancel()
+        elif remedy is Remedy.RESET and (link := self._link) is not None and link.has_reset_line:
+            self._pulse = True
+            self._wake()
         elif remedy is Remedy.RESET and self._target is not None and self._target.returns:
             self.reset(hard=True)
         else:  # a process that we started is reset by starting it again
@@ -249,9 +262,9 @@ class BoardSession:
 
     def cancel(self) -> None:
         """Call off the operation that runs, and a rescue."""
-        for operation in (self._current, self._rescue.operation):
-            if operation is not None:
-                operation.cancel()
+        self._operations.cancel_current()
+        if (rescue := self._rescue.operation) is not None:
+            rescue.cancel()
 
     def rescue(self, timeout: float = rescue_duty.SECONDS) -> Operation[str]:
         """Free the board from a program that locks everyone out; see ``rescue``. Also while it is not there.
@@ -293,17 +306,9 @@ class BoardSession:
         operation: Operation[T] = Operation(
             title, work, timeout=timeout, interrupt=interrupt, user_code=user_code, wake=self._wake
         )
-        self._enqueue(operation)
+        self._operations.add(operation)
+        self._wake()
         return operation
-
-    def _enqueue(self, operation: Operation[Any]) -> None:
-        with self._guard:
-            if self.status.state.connected and not self._closing:
-                self._operations.append(operation)
-                self._wake()
-                return
-        if operation.begin():
-            operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.refusal}"))
 
     # The thread
 
@@ -323,9 +328,20 @@ class BoardSession:
                 was_there = False
                 self._wakeup.wait()
                 continue
-            was_there = self._attend(target, connection, was_there)
-        self._fail_all()
+            try:
+                was_there = self._attend(target, connection, was_there)
+            except Exception:  # a fault of our own must not be the end of the board
+                was_there = False
+                self._report_fault(target, connection)
         self._tell(say.DISCONNECTED)
+        self._fail_all()
+
+    def _report_fault(self, target: Target, connection: int) -> None:
+        error, thread = sys.exc_info(), threading.current_thread()
+        threading.excepthook(threading.ExceptHookArgs((*error, thread)))
+        self._tell(say.faulted(target.name))
+        self._fail_all()
+        self._rest(connection, None)
 
     def _attend(self, target: Target, connection: int, was_there: bool) -> bool:
         """One connection from its opening to its end; whether the port is worth another try by itself."""
@@ -337,14 +353,15 @@ class BoardSession:
         except PortError as error:
             if not was_there:
                 self._tell(say.refused(error))
-            if was_there or error.cause == MISSING:
-                self._tell_bootloader(target)
-            retry = target.returns and (was_there or error.cause == MISSING)
+            away = was_there or error.cause == MISSING
+            if away and (newcomer := self._bootloaders.description()):
+                self._tell(say.bootloader(target.name, newcomer))
+            retry = target.returns and away
             self._rest(connection, _RETRY_PERIOD if retry else None)
             return retry and connection == self._connection
         if transport is None:
             return was_there and connection == self._connection
-        self._known_bootloaders = self._look_for_bootloaders()
+        self._bootloaders.remember()
         self._meet(target)
         link = Link(transport, self._samples)
         link.services = self.services
@@ -353,8 +370,8 @@ class BoardSession:
             transport.starts_board,
             self._feed,
             self._printed,
-            paced=target.paced,
             bootloader=target.bootloader,
+            owed=self._owed,
         )
         self.disk_guard.new_connection()
         attendant.before_write = self.disk_guard.check
@@ -368,7 +385,7 @@ class BoardSession:
             return target.returns and connection == self._connection
         finally:
             self._samples.interrupted(time.monotonic())
-            self._traffic = link.traffic
+            self._traffic, self._owed = link.traffic, link.owed
             self._link = self._attendant = None
             link.close()
 
@@ -382,16 +399,10 @@ class BoardSession:
         """Nothing else is wanted meanwhile."""
         return connection == self._connection and not self._closing and self._rescue.operation is None
 
-    def _tell_bootloader(self, target: Target) -> None:
-        """A board that went away may have come back as a bootloader."""
-        appeared = self._look_for_bootloaders() - self._known_bootloaders
-        if appeared:
-            self._tell(say.bootloader(target.name, min(appeared).description))
-
     def _meet(self, target: Target) -> None:
         """A connection is there. To another target than before: what streams now is another board's."""
         if target.name != self._met:
-            self._met = target.name
+            self._met, self._owed = target.name, 0
             self._samples.another_board()
             self._printed.another_board()
 
@@ -424,11 +435,14 @@ class BoardSession:
             if self._insist:
                 self._insist = False
                 attendant.interrupt()
+            if self._pulse:
+                self._pulse = False
+                attendant.press_reset()
             if self._typed:
                 attendant.type(self._typed.popleft())
             elif self._operations and not attendant.typing:
-                self._current = self._operations[0]  # first, so that an interrupt finds it here or there
-                self._perform(attendant, self._operations.popleft())
+                self._perform(attendant, self._operations.take())
+                self._operations.finish()
             waiting = bool(self._typed or (self._operations and not attendant.typing))
             attendant.listen(0 if waiting else self._patience(attendant))
             self._tell(attendant.status())
@@ -442,7 +456,6 @@ class BoardSession:
 
     def _perform(self, attendant: Attendant, operation: Operation[Any]) -> None:
         if not operation.begin():
-            self._current = None
             return
         began = time.monotonic()
 
@@ -457,7 +470,7 @@ class BoardSession:
             result = attendant.perform(operation, check)
         except Exception as error:
             failure = error
-        self._current = None
+        self._operations.finish()
         self._sleep.refresh()
         if isinstance(failure, PortError):
             if target := self._target:
@@ -482,16 +495,13 @@ class BoardSession:
     def _tell(self, status: Status) -> None:
         if status == self.status:
             return
-        with self._guard:
-            self.status = status
+        self._operations.set_refusal("" if status.state.connected else status.refusal)
+        self.status = status
         self.status_changed.emit(status)
 
     def _fail_all(self) -> None:
         self._typed.clear()
-        while self._operations:
-            operation = self._operations.popleft()
-            if operation.begin():
-                operation.set_exception(DisconnectedError(f"{operation.title}: {self.status.refusal}"))
+        self._operations.fail_all()
 
 
 def _nothing() -> None:

@@ -78,6 +78,7 @@ def put(path, tag, patience, at, size, longest):
                 place = unpack_from("<I", data)[0] if data else size
                 if place == at:
                     file.write(memoryview(data)[4:-4])
+                    host.understood()  # a flash may take its time, in which nobody was listened to
                     at += len(data) - 8
                 elif place > at:
                     host.drain()

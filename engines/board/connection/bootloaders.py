@@ -33,6 +33,22 @@ def look() -> frozenset[Found]:
     return frozenset(found)
 
 
+class Newcomers:
+    """A board that went away may have come back as a bootloader, which was not there before."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._known: frozenset[Found] = frozenset()
+
+    def remember(self) -> None:
+        """What is there now is no newcomer."""
+        self._known = self._look()
+
+    def description(self) -> str:
+        """Of one that has come since; '' when there is none."""
+        return min((each.description for each in self._look() - self._known), default="")
+
+
 def _from_sysfs(folder: Path) -> list[tuple[str, int, int]]:
     devices = []
     for device in folder.glob("*/idVendor"):
