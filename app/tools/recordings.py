@@ -63,6 +63,8 @@ class Recordings:
             name = self._stage.streams.attach(recording)
             self._opened[name] = path
             self._deliver(self._opened_notice, name, recording)
+            if recording.unchecked() or recording.unreadable:
+                self._deliver(self._journal_notice, recording)
             if damaged := recording.damaged():
                 self._deliver(self._damage_notice, path, damaged)
             return name
@@ -140,10 +142,18 @@ class Recordings:
     def _opened_notice(self, name: str, recording: Recording) -> None:
         self._stage.notices.info(f"{recording.path.name} is open as {name}: {recording.total} samples.")
 
+    def _journal_notice(self, recording: Recording) -> None:
+        path, lines, unchecked = recording.path, recording.unreadable, recording.unchecked()
+        self._stage.notices.warn(
+            f"{path} was not ended, or its journal is missing or damaged. "
+            + (f"Samples {_places(unchecked)} are shown without a check. " if unchecked else "")
+            + (f"{lines} lines of the journal cannot be read, so a gap may not show. " if lines else "")
+            + f"The file was left as it is. If {path.name}.journal lies elsewhere, put it beside the file "
+            "and open it again."
+        )
+
     def _damage_notice(self, path: Path, damaged: list[tuple[int, int]]) -> None:
-        places = ", ".join(f"{start} to {stop}" for start, stop in damaged[:5])
-        more = f" and {len(damaged) - 5} more places" if len(damaged) > 5 else ""
-        self._stage.notices.warn(f"{path}: samples {places}{more} are damaged; the rest is as recorded.")
+        self._stage.notices.warn(f"{path}: samples {_places(damaged)} are damaged; the rest is as recorded.")
 
     def _told_when_it_fails(self, future: Future[str]) -> Future[str]:
         def done(finished: Future[str]) -> None:
@@ -155,6 +165,11 @@ class Recordings:
 
     def _deliver(self, function: Callable[..., object], *arguments: Any) -> None:
         self._stage.loop.deliver(lambda: function(*arguments))
+
+
+def _places(ranges: list[tuple[int, int]]) -> str:
+    places = ", ".join(f"{start} to {stop - 1}" for start, stop in ranges[:5])
+    return places + (f" and {len(ranges) - 5} more places" if len(ranges) > 5 else "")
 
 
 def as_data(state: RecordingState) -> dict[str, Any]:

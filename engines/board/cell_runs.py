@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from engines.board.requests import Respond
     from engines.board.session import BoardSession
 
+_MOST_WAITING = 1 << 20
+"""Characters that wait to be fetched; of what a faster program prints the newest ones are kept."""
 _FRAME = re.compile(r'File "<(?:stdin|string)>", line (\d+)')
 
 
@@ -27,6 +29,8 @@ class CellRun:
         self._operation: Operation[str] | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._text = ""
+        self._left_out = 0
+        """Characters before the text that nobody fetched in time."""
         self._waiting: Respond | None = None
         self._guard = threading.Lock()
 
@@ -38,6 +42,9 @@ class CellRun:
     def heard(self, data: bytes) -> None:
         with self._guard:
             self._text += self._decoder.decode(data)
+            if len(self._text) > 2 * _MOST_WAITING:
+                self._left_out += len(self._text) - _MOST_WAITING
+                self._text = self._text[-_MOST_WAITING:]
         self._tell()
 
     def read(self, respond: Respond) -> None:
@@ -58,6 +65,8 @@ class CellRun:
             if not text and not done:
                 return
             self._waiting = None
+            if self._left_out:
+                text, self._left_out = f"\n… {self._left_out} characters left out …\n{text}", 0
         if text:
             respond(text)
         else:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from engines.board.connection.link import Link
 from engines.board.connection.port_errors import PortError
 from engines.board.errors import BoardError, BoardResetError, ProtocolError
+from engines.board.excerpt import Excerpt
 from engines.board.prompt import PROMPT
 from engines.board.raw_answer import RawAnswer
 
@@ -37,6 +38,7 @@ _QUIET = 0.1
 _PLAIN_CHUNK = 256
 _PLAIN_PAUSE = 0.01
 _KEPT = 4096
+_MOST_OUTPUT = 1 << 23
 _SETTLED = 0.3
 _GOING = 0.4
 """So long a program that ends the board is waited for to fail."""
@@ -52,7 +54,8 @@ Output = Callable[[bytes], object]
 
 @dataclass(frozen=True)
 class Executed:
-    """What a program printed, and its traceback ('' when it ended well)."""
+    """What a program printed, and its traceback ('' when it ended well). In the midst of very long output a
+    line says how much of it was left out."""
 
     output: bytes
     error: bytes
@@ -210,19 +213,18 @@ class RawRepl:
 
         Args:
             on_output: takes the output as it comes.
-            keep: the result holds at most so many bytes of the output, its end.
+            keep: the result holds little more than so many bytes of the output, its end.
 
         Raises:
             BoardResetError: the board began anew meanwhile.
         """
-        answer, output = RawAnswer(), bytearray()
+        answer = RawAnswer()
+        output = Excerpt(_MOST_OUTPUT, _MOST_OUTPUT) if keep is None else Excerpt(0, keep)
 
         def take(part: bytes) -> None:
-            output.extend(part)
+            output.add(part)
             if part and on_output:
                 on_output(part)
-            if keep is not None:
-                del output[:-keep]
 
         heard = started = self._clock()
         while True:

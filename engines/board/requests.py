@@ -142,6 +142,8 @@ def _info(session: BoardSession, arguments: Arguments, buffers: Buffers, respond
             "damaged": traffic.damaged,
             "malformed": traffic.malformed,
             "problem": traffic.problem,
+            "unread": traffic.unread,
+            "unread_line": traffic.unread_line,
         }
     )
 

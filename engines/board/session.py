@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -139,7 +140,8 @@ class BoardSession:
     @property
     def traffic(self) -> Traffic:
         """What arrived since the connection was made."""
-        return self._link.traffic if self._link else self._traffic
+        traffic, printed = self._link.traffic if self._link else self._traffic, self._printed
+        return replace(traffic, unread=printed.unread, unread_line=printed.unread_line)
 
     def connect(self, target: Target) -> None:
         """Connect to something (else). How it goes is told by ``status_changed``."""

@@ -1,7 +1,7 @@
 """Run a program in a namespace of its own and tell its time and memory. engines/board/compare/ calls this."""
 
 
-def measure(source, mark):
+def measure(source):
     import gc
     import sys
     import time
@@ -18,8 +18,12 @@ def measure(source, mark):
         error = raised
     took = time.ticks_diff(time.ticks_us(), start)
     used = gc.mem_alloc() - before
-    print(mark)
+    text = ""
     if error:
-        sys.print_exception(error)
-    print(mark)
-    print((took, used, ".".join([str(n) for n in sys.implementation.version[:3]])))
+        import io
+
+        report = io.StringIO()
+        sys.print_exception(error, report)
+        text = report.getvalue()
+    version = ".".join([str(n) for n in sys.implementation.version[:3]])
+    tell((took, used, version, text))

@@ -89,6 +89,10 @@ class StreamLabel(QToolButton):
         if traffic.malformed:
             parts.append(f"{traffic.malformed} frames not understood")
             lines.append(f"{traffic.malformed} frames could not be understood: {traffic.problem}")
+        if traffic.unread and lines:
+            lines.append(
+                f"{traffic.unread} printed lines with numbers were not read, such as: {traffic.unread_line}"
+            )
         self.setText(" · ".join(parts) or ("Streams" if lines else "No streams yet"))
         self.setToolTip("\n".join(lines) or "A program that sends samples or prints numbers makes a stream")
         self.setEnabled(bool(lines))

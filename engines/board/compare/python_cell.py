@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
 import io
 import json
+import os
 import sys
 import time
 import traceback
@@ -15,36 +17,56 @@ from types import CodeType
 _FILE = "Cell"
 _QUICK = 2.0
 """Seconds: a program that took longer is not run a second time for its memory."""
+_GRACE = 5.0
+_LONGEST = 1e6
 
 
 def main() -> int:
-    """Read ``{"code", "mark"}``; print what the program prints, the mark, and a JSON record of how it went.
+    """Read ``{"code", "mark", "timeout"}``; print what the program prints, the mark, and a JSON record of how
+    it went.
 
     The time is that of a plain run. The memory is the peak of a second one, because watching it costs time.
     """
     request = json.load(sys.stdin)
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    _end_at_last(request["timeout"] + _GRACE)
+    output = sys.stdout
+    output.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    answer = os.dup(output.fileno())  # the program may close its output, or override print
     sys.argv = [_FILE]
     gc.collect()
-    seconds, error, program = 0.0, "", None
-    try:
-        program = compile(request["code"], _FILE, "exec")
-        seconds = _timed(program)
-    except SystemExit:
-        pass
-    except BaseException as raised:
-        error = _traceback(raised, request["code"])
-    memory = _peak(program) if program is not None and not error and seconds < _QUICK else None
-    sys.stdout.flush()
-    record = {"seconds": seconds, "memory": memory, "error": error}
-    print(request["mark"] + json.dumps(record), end="", flush=True)  # noqa: T201 (the answer)
+    record = _run(request["code"])
+    with contextlib.suppress(ValueError, OSError):  # it was closed: nothing waits in it
+        output.flush()
+    with os.fdopen(answer, "wb") as file:
+        file.write((request["mark"] + json.dumps(record)).encode())
     return 0
 
 
-def _timed(program: CodeType) -> float:
+def _end_at_last(seconds: float) -> None:
+    """Who asked ends this process in time; where it is gone, nobody else would."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    faulthandler.dump_traceback_later(min(seconds, _LONGEST), exit=True, file=nowhere)
+
+
+def _run(code: str) -> dict[str, object]:
+    try:
+        program = compile(code, _FILE, "exec")
+    except Exception as raised:
+        return {"seconds": None, "memory": None, "error": _traceback(raised, code)}
+    seconds, failure = _timed(program)
+    memory = _peak(program) if failure is None and seconds < _QUICK else None
+    return {"seconds": seconds, "memory": memory, "error": _traceback(failure, code) if failure else ""}
+
+
+def _timed(program: CodeType) -> tuple[float, BaseException | None]:
     began = time.perf_counter()
-    exec(program, {"__name__": "__main__"})
-    return time.perf_counter() - began
+    try:
+        exec(program, {"__name__": "__main__"})
+    except SystemExit:
+        return time.perf_counter() - began, None
+    except BaseException as raised:
+        return time.perf_counter() - began, raised
+    return time.perf_counter() - began, None
 
 
 def _peak(program: CodeType) -> int | None:
@@ -52,6 +74,8 @@ def _peak(program: CodeType) -> int | None:
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             exec(program, {"__name__": "__main__"})
+    except SystemExit:
+        pass
     except BaseException:  # what it did the first time may keep it from doing it again
         return None
     return tracemalloc.get_traced_memory()[1]

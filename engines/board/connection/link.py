@@ -32,6 +32,10 @@ class Traffic:
     """Frames that arrived whole and could not be understood ..."""
     problem: str = ""
     """... and what was wrong with the last one."""
+    unread: int = 0
+    """Printed lines with numbers that are in no stream ..."""
+    unread_line: str = ""
+    """... and the last one."""
 
 
 class Link:

@@ -4,7 +4,8 @@ A sample's time of arrival is its device time plus an offset plus a delay that i
 cloud of such points the line that no point lies below, and that lies as high as that allows, is the one of
 the least delay: an edge of the cloud's lower convex hull, the one above the middle of the window (S. Moon,
 P. Skelly, D. Towsley: Estimation and removal of clock skew from network delay measurements, INFOCOM 1999).
-Jitter and bursts lift points, and lifted points do not touch it.
+Jitter and bursts lift points, and lifted points do not touch it. Only a clock that stood still (the device
+slept) lifts all that follow, for good: that is seen, and made good in one step.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ LEAST_POINTS = 15
 REFIT = 10.0
 FASTEST = 0.03
 """No clock is wrong by more than 3 %: what seems so is something else."""
+STANDSTILL = 1.0
+"""Later than the line by so many seconds ..."""
+_LASTING = 3
+"""... in so many buckets of the host's time in turn is no delay: the device's clock stood still."""
+_FALLING = 0.2
+"""A delay that shrinks by so many seconds meanwhile is a queue that is being worked off."""
 _PATIENCE = 20.0
 """Seconds over which a correction is spread ..."""
 _SLEW = 500e-6
@@ -37,6 +44,10 @@ class _Least(NamedTuple):
 
     device: float
     offset: float
+
+    @property
+    def host(self) -> float:
+        return self.device + self.offset
 
 
 class DeviceClock:
@@ -57,6 +68,9 @@ class DeviceClock:
         """Device time of the newest sample, in seconds since the first."""
         self._least: deque[_Least] = deque()
         self._lowest = float("inf")
+        self._late: list[_Least] = []
+        """Since when nothing is in time any more: the least of each bucket of the host's time."""
+        self._fitted = False
         self._next_fit = LEAST_SPAN
         self.drift = 0.0
         """Seconds that the host's clock gains in a second of the device's: 1e-4 is 100 ppm."""
@@ -90,6 +104,22 @@ class DeviceClock:
         after the newest one: more than nothing only when the clock jumped. Negative is a delay."""
         return self._device + elapsed + self._lowest - host if self._least else 0.0
 
+    def standstill(self) -> float:
+        """Put a clock right that stood still: by so many seconds (mostly 0.0) the next sample is later."""
+        late = self._late
+        if len(late) <= _LASTING or late[-2].offset < late[0].offset - _FALLING:
+            return 0.0
+        seconds = min(point.offset - self._line(point.device) for point in late[-2:])
+        self._least = deque(_later(point, seconds) if point.device < late[0].device else point
+                            for point in self._least)  # fmt: skip
+        self._late = []
+        self.now += seconds
+        self._began += seconds
+        self._first_offset += seconds
+        self._offset += seconds
+        self._lowest += seconds
+        return seconds
+
     def _pace(self, passed: float) -> float:
         """Stream seconds for each of the next ``passed`` device seconds."""
         if passed <= 0:
@@ -102,11 +132,16 @@ class DeviceClock:
     def _host_time(self, device: float) -> float:
         return device + self._offset + self.drift * (device - self._at)
 
+    def _line(self, device: float) -> float:
+        """The offset of a sample that comes in time."""
+        return self._host_time(device) - device if self._fitted else self._lowest
+
     def _observe(self, new: _Least) -> None:
         self._lowest = min(self._lowest, new.offset)
         if not self._least:
             self._offset = self._first_offset = new.offset
             self._least.append(new)
+        self._watch(new)
         newest = self._least[-1]
         if new.device // BUCKET > newest.device // BUCKET:
             self._least.append(new)
@@ -115,6 +150,16 @@ class DeviceClock:
         if new.device >= self._next_fit:
             self._next_fit = new.device + REFIT
             self._fit()
+
+    def _watch(self, new: _Least) -> None:
+        late = self._late
+        if new.offset - self._line(new.device) < STANDSTILL:
+            late.clear()
+        elif not late or new.host // BUCKET > late[-1].host // BUCKET:
+            late.append(new)
+            del late[: -_LASTING - 1]
+        elif new.offset < late[-1].offset:
+            late[-1] = new
 
     def _fit(self) -> None:
         """Lay the line under the window's points."""
@@ -134,9 +179,13 @@ class DeviceClock:
         drift = max(drift - doubt, 0.0) if drift > 0 else min(drift + doubt, 0.0)
         if abs(drift) > FASTEST:
             return
-        self._at, self._offset, self.drift = left.device, left.offset, drift
+        self._at, self._offset, self.drift, self._fitted = left.device, left.offset, drift, True
         if self._device <= WINDOW:  # the first sample is still seen
             self._first_offset = self._host_time(0.0)
+
+
+def _later(point: _Least, seconds: float) -> _Least:
+    return _Least(point.device, point.offset + seconds)
 
 
 def _lower_hull(points: deque[_Least]) -> list[_Least]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -24,6 +25,8 @@ LINES_TO_BEGIN = 3
 QUIET = 10.0
 """A form that did not come for so many seconds is over: the next new one takes its stream's name."""
 _MOST_FORMS = 32
+_SHOWN = 60
+_DIGIT = re.compile(r"\d")
 _LONGEST_SPREAD = 0.1
 
 
@@ -60,7 +63,12 @@ class PrintedReader:
         """The header that holds, by the number of columns."""
         self._last = 0.0
         self._fresh: set[str] = set()
+        self._in_traceback = False
         self.samples = 0
+        self.unread = 0
+        """Lines between numbers that may have held numbers too and are in no stream ..."""
+        self.unread_line = ""
+        """... and the last one of them."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -70,6 +78,7 @@ class PrintedReader:
     def another_board(self) -> None:
         """What comes next may be from another board."""
         self._fresh.clear()
+        self.unread, self.unread_line = 0, ""
         self._prompted()
 
     def take(self, text: str, now: float) -> None:
@@ -90,12 +99,12 @@ class PrintedReader:
         if line.startswith(ECHO):
             self._prompted()
             return
-        if not is_readable(line):
-            self._announced = None
+        if self._is_traceback(line):
             return
-        row = parse_line(line)
+        row = parse_line(line) if is_readable(line) else None
         if row is None:
-            self._announced = parse_titles(line)
+            self._announced = parse_titles(line) if is_readable(line) else None
+            self._miss(line, when)
             return
         columns, units = self._titled(row)
         form = self._forms.get(columns)
@@ -107,14 +116,29 @@ class PrintedReader:
         if not form.stream and len(form.rows) >= LINES_TO_BEGIN:
             form.stream = self._free_stream(form)
 
+    def _is_traceback(self, line: str) -> bool:
+        """Its frames are indented, and the exception below them is no number either."""
+        inside, self._in_traceback = self._in_traceback, line.startswith("Traceback")
+        if inside and line.startswith("  "):
+            self._in_traceback = True
+        return inside or self._in_traceback
+
+    def _miss(self, line: str, when: float) -> None:
+        """Count a line that is damaged or holds a number, while numbers come."""
+        if is_readable(line) and not _DIGIT.search(line):
+            return
+        if any(form.stream and when - form.last < QUIET for form in self._forms.values()):
+            self.unread += 1
+            self.unread_line = line[:_SHOWN]
+
     def _titled(self, row: Row) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The row's columns and units, from the header above where it names none itself."""
         announced, self._announced = self._announced, None
         if row.named:
             return row.columns, row.units
         size = len(row.columns)
-        if announced is not None and len(announced.columns) == size:
-            self._titles[size] = announced
+        if announced is not None and len(announced.columns) == size + row.clock:
+            self._titles[size] = Titles(announced.columns[row.clock :], announced.units[row.clock :])
         return self._titles.get(size, (row.columns, row.units))
 
     def _prompted(self) -> None:
@@ -134,7 +158,9 @@ class PrintedReader:
         rows, form.rows = form.rows, []
         try:
             writer = self._store.open(form.stream, form.columns, form.units)
-        except StreamError:
+        except StreamError as error:
+            self.unread += len(rows)
+            self.unread_line = str(error)
             return
         if form.began is None:
             form.began = rows[0][0]

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from engines.board.streams.printed_objects import parse_object
 from engines.workspace.streams.store import stream_name
 
 LONGEST_LINE = 500
 MOST_COLUMNS = 16
 ECHO = (">>>", "...", "===")
 """A line that begins so is typed, not printed."""
-_TEXT = (*ECHO, "Traceback", "  ")
 _GARBAGE = re.compile(r"[\x00-\x08\x0e-\x1a\x7f\ufffd]")
-_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|(?:nan|inf)\b)"
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+(?:,\d+)?(?:[eE][-+]?\d+)?\s*")
 _PLAIN = re.compile(r"(?:[-+.0-9eE,; \t()\[\]]|nan|inf)+")
+_DATE = r"(?:\d{4}-\d\d-\d\d[T ])?"
+_ZONE = r"(?:Z|[-+]\d\d:?\d\d)?"
+_SECONDS = r"(?::\d\d(?:\.\d+|,\d{3}(?=[\] ]))?)?"
+_CLOCK = re.compile(rf"\[?{_DATE}\d{{1,2}}:\d\d{_SECONDS}{_ZONE}(?:\]|(?=[,; \t]))[,; \t]*")
 _WITH_UNIT = re.compile(rf"({_NUMBER}) ?([^\W\d_]{{1,4}}|%|°[A-Z]?)")
 _UNIT = r"(?: ?([^\d\s,;:=(){}\[\]]{1,8})(?=[ ,;]|$)(?! ?[:=]))?"
-_PAIR = re.compile(rf"([^\W\d]\w*) ?[:=] ?({_NUMBER}){_UNIT}[ ,;]*")
+_WORD = r"[^\W\d]\w*"
+_LIST = r"[(\[]([-+.\deEnaif, ]+)[)\]]"
+_VALUE = rf" ?[:=] ?(?:({_NUMBER}){_UNIT}|{_LIST})"
+_PAIR = re.compile(rf"({_WORD})(){_VALUE}(?:[ ,;]+|$)")
+_PAIR_OF_WORDS = re.compile(
+    rf"({_WORD}(?:[ .-]\w+){{0,4}})(?: ?[(\[]([^()\[\]\d]{{1,8}})[)\]])?{_VALUE}(?:[ ,;]+|$)"
+)
+"""Where a line or a part of it begins, a name may have several words, and a unit."""
+_NAMED_LIST = re.compile(rf"({_WORD}) ?[:=] ?({_NUMBER}(?:(?:, ?| ){_NUMBER})+)")
+_WORD_NUMBER = re.compile(rf"({_WORD}) ({_NUMBER})")
 _PREFIX = re.compile(r".{1,40}?[:>\])|] +(?=[^\W\d])")
 _NAMED_TUPLE = re.compile(r"[^\W\d]\w*\((.*=.*)\)")
 _TITLES = re.compile(r"[\w \t.,;\"()\[\]°%/²³·-]{3,}")
@@ -33,6 +47,8 @@ class Row(NamedTuple):
     """One for each column, or none at all."""
     named: bool = True
     """The columns' names stood in the line."""
+    clock: bool = False
+    """In front stood a time of day, which is no column."""
 
 
 class Titles(NamedTuple):
@@ -49,16 +65,33 @@ def is_readable(line: str) -> bool:
 
 def parse_line(line: str) -> Row | None:
     """The numbers of one line with their column names, or None when it is ordinary text."""
-    if not line or len(line) > LONGEST_LINE or line.startswith(_TEXT):
+    if not line or len(line) > LONGEST_LINE or line.startswith(ECHO):
         return None
+    line = line.strip()
+    clock = _CLOCK.match(line)
+    row = _row(line[clock.end() :] if clock else line)
+    return row._replace(clock=True) if row and clock else row
+
+
+def _row(line: str) -> Row | None:
     if _PLAIN.fullmatch(line):
         return _plain(line)
     if line.startswith("{"):
-        return _json_object(line)
+        numbers = parse_object(line)
+        return _named(numbers) if numbers else None
     if ":" in line or "=" in line:
         return _pairs(line)
-    with_unit = _WITH_UNIT.fullmatch(line.strip())
-    return Row(_numbered(1), (float(with_unit[1]),), (with_unit[2],), named=False) if with_unit else None
+    if with_unit := _WITH_UNIT.fullmatch(line):
+        return Row(_numbered(1), (float(with_unit[1]),), (with_unit[2],), named=False)
+    if pair := _WORD_NUMBER.fullmatch(line):
+        return _named({pair[1]: float(pair[2])})
+    return None
+
+
+def _named(numbers: dict[str, float], units: Sequence[str] = ()) -> Row | None:
+    if not 0 < len(numbers) <= MOST_COLUMNS:
+        return None
+    return Row(tuple(numbers), tuple(numbers.values()), tuple(units) if any(units) else ())
 
 
 def parse_titles(line: str) -> Titles | None:
@@ -76,16 +109,25 @@ def parse_titles(line: str) -> Titles | None:
 
 
 def _plain(line: str) -> Row | None:
-    body = line.strip(" \t()[]").replace(";", ",")
-    parts = body.split(",") if "," in body else body.split()
+    values = _values(line.strip(" \t()[]"))
+    return Row(_numbered(len(values)), values, named=False) if 0 < len(values) <= MOST_COLUMNS else None
+
+
+def _values(text: str) -> tuple[float, ...]:
+    """Numbers with one kind of separator; none when something else is among them. Between semicolons a
+    comma is a decimal one."""
+    parts = text.split(";")
+    if len(parts) > 1 and all(map(_DECIMAL_COMMA.fullmatch, parts)):
+        parts = [part.replace(",", ".") for part in parts]
+    else:
+        text = text.replace(";", ",")
+        parts = text.split(",") if "," in text else text.split()
     if parts and not parts[-1].strip():
         parts.pop()  # a tuple of one: (7,)
-    if not 0 < len(parts) <= MOST_COLUMNS:
-        return None
     try:
-        return Row(_numbered(len(parts)), tuple(map(float, parts)), named=False)
+        return tuple(map(float, parts))
     except ValueError:
-        return None
+        return ()
 
 
 @cache
@@ -94,43 +136,14 @@ def _numbered(count: int) -> tuple[str, ...]:
     return ("value",) if count == 1 else tuple(f"v{number}" for number in range(1, count + 1))
 
 
-def _json_object(line: str) -> Row | None:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        found = _printed_dict(line)
-    numbers: dict[str, float] = {}
-    if not isinstance(found, dict) or not _flatten("", found, numbers):
-        return None
-    return Row(tuple(numbers), tuple(numbers.values())) if 0 < len(numbers) <= MOST_COLUMNS else None
-
-
-def _printed_dict(line: str) -> Any:
-    """A dict as ``print`` shows it, where that differs from JSON in its quotes only."""
-    try:
-        return json.loads(line.replace("'", '"').replace("None", "null"))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _flatten(path: str, value: Any, numbers: dict[str, float]) -> bool:
-    """Collect the numbers within as ``outer_inner``; False when two would have one name."""
-    if isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value, 1)
-        return all(_flatten(f"{path}_{key}" if path else str(key), each, numbers) for key, each in items)
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= 1e300:
-        return True
-    name = stream_name(path)
-    if name in numbers:
-        return False
-    numbers[name] = float(value)
-    return True
-
-
 def _pairs(line: str) -> Row | None:
     line = " ".join(line.split())  # single spaces keep the pattern from trying again and again
     if named_tuple := _NAMED_TUPLE.fullmatch(line):
         line = named_tuple[1]
+    if named_list := _NAMED_LIST.fullmatch(line):
+        if _DECIMAL_COMMA.fullmatch(named_list[2]):
+            return None  # x=1,5 and x=1,000: two numbers, or one?
+        return _named(_listed(named_list[1], _values(named_list[2])))
     row = _pairs_from(line, 0)
     if row is None and (prefix := _PREFIX.match(line)):
         row = _pairs_from(line, prefix.end())
@@ -138,17 +151,23 @@ def _pairs(line: str) -> Row | None:
 
 
 def _pairs_from(line: str, at: int) -> Row | None:
-    names: list[str] = []
-    values: list[float] = []
+    numbers: dict[str, float] = {}
     units: list[str] = []
+    begins = True
     while at < len(line):
-        pair = _PAIR.match(line, at)
-        if pair is None or len(names) == MOST_COLUMNS:
+        pair = (_PAIR_OF_WORDS if begins else _PAIR).match(line, at)
+        if pair is None:
             return None
-        names.append(pair[1])
-        values.append(float(pair[2]))
-        units.append(pair[3] or "")
+        name, unit = stream_name(pair[1]), pair[4] or pair[2] or ""
+        new = {name: float(pair[3])} if pair[3] else _listed(name, _values(pair[5]))
+        if not new or numbers.keys() & new.keys():
+            return None
+        numbers |= new
+        units += [unit] * len(new)
+        begins = pair[0].rstrip().endswith((",", ";"))
         at = pair.end()
-    if not names or len(set(names)) != len(names):
-        return None
-    return Row(tuple(names), tuple(values), tuple(units) if any(units) else ())
+    return _named(numbers, units)
+
+
+def _listed(name: str, values: Sequence[float]) -> dict[str, float]:
+    return {f"{name}_{number}": value for number, value in enumerate(values, 1)}

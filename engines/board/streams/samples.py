@@ -98,7 +98,7 @@ class SampleReader:
     """Appends the samples of one board to the store.
 
     Time is in seconds since the stream's first sample, by the host's clock (see ``DeviceClock``). When the
-    device's clock starts anew (the board was reset), time goes on in a new segment.
+    device's clock starts anew (the board was reset) or stood still (it slept), time goes on in a new segment.
     """
 
     def __init__(self, store: StreamStore) -> None:
@@ -213,6 +213,8 @@ class SampleReader:
         elapsed = step + (run.begins[:, None] + np.arange(count) * within[:, None]).ravel() / 1e6
         # A block's step is rounded: the next block may seem to begin before this one ended.
         elapsed = np.maximum.accumulate(np.maximum(elapsed, 0.0))
+        if stood := feed.clock.standstill():
+            self._store.gap(layout.name, stood)
         together = run.hosts[0] == run.hosts[-1]
         times = feed.clock.times(elapsed, run.hosts[-1] if together else np.repeat(run.hosts, count))
         samples = frames["samples"]

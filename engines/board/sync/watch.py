@@ -1,19 +1,21 @@
 """Put every saved file of a folder onto the board at once.
 
 The folder is looked at twice a second (modification time and size): that works on every disk, also on network
-drives, and does not care how an editor saves. A file is sent when it has been the same at two looks.
+drives, and does not care how an editor saves. A file is sent when it has been the same at two looks. One that
+could not be sent is tried again, after longer and longer pauses.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError as FutureCancelled
 from dataclasses import dataclass
 from pathlib import Path
 
 from engines.board.bench import RawBench
-from engines.board.errors import BoardBusyError, BoardError, CancelledError, DeadlineError, DisconnectedError
+from engines.board.errors import BoardBusyError, BoardError, CancelledError, DisconnectedError
 from engines.board.files.board_files import BoardFileError
 from engines.board.operations import Operation
 from engines.board.packages.mpy import board_format, compile_source
@@ -28,6 +30,9 @@ PERIOD = 0.5
 _SETTLE = 0.1
 """Seconds to the next look while a file is being written."""
 _PUT_TIMEOUT = 300.0
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = 60.0
+"""Seconds until a file is tried again."""
 _FREE = (State.PROMPT, State.BUSY)
 
 
@@ -39,26 +44,48 @@ class WatchNotice:
     problem: bool = False
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """This state of a file could not be sent; it rests until ``due`` (monotonic seconds)."""
+
+    file: File
+    pause: float
+    due: float
+
+
 class Changes:
     """Which files were saved since they were sent, from one look at a folder to the next."""
 
     def __init__(self, files: Mapping[str, File]) -> None:
         self._sent = dict(files)
         self._last = dict(files)
+        self._failures: dict[str, _Failure] = {}
         self.settling = False
         """A file has changed since the last look."""
 
-    def look(self, files: Mapping[str, File]) -> list[str]:
-        """Paths of files to send: not sent yet, and the same as at the last look."""
+    def look(self, files: Mapping[str, File], now: float = 0.0) -> list[str]:
+        """Paths of files to send: not sent yet, and the same as at the last look (monotonic seconds)."""
         changed = [path for path, file in files.items() if self._sent.get(path) != file]
         settled = [path for path in changed if self._last.get(path) == files[path]]
         self.settling = len(settled) < len(changed)
         self._last = dict(files)
-        return sorted(settled)
+        return sorted(path for path in settled if not self._rests(path, files[path], now))
+
+    def _rests(self, path: str, file: File, now: float) -> bool:
+        failure = self._failures.get(path)
+        return failure is not None and failure.file == file and now < failure.due
+
+    def failed(self, path: str, file: File, now: float) -> None:
+        """It was not sent, and is to be sent again after a pause."""
+        before = self._failures.get(path)
+        again = before is not None and before.file == file
+        pause = min(2 * before.pause, _LONGEST_PAUSE) if before and again else _FIRST_PAUSE
+        self._failures[path] = _Failure(file, pause, now + pause)
 
     def sent(self, path: str, file: File) -> None:
         """This state of the file needs no more sending."""
         self._sent[path] = file
+        self._failures.pop(path, None)
 
 
 class FolderWatch:
@@ -94,6 +121,8 @@ class FolderWatch:
         self._ignore = ignore
         self._period = period
         self._told = ""
+        self._complaints: dict[str, str] = {}
+        """What was said of files that are tried again."""
         self._operation: Operation[str] | None = None
         self._closing = threading.Event()
         self._changes = Changes({})
@@ -125,7 +154,7 @@ class FolderWatch:
             except BoardFileError as error:
                 self._tell_once(str(error), problem=True)
                 continue
-            self._send(self._changes.look(files), files)
+            self._send(self._changes.look(files, time.monotonic()), files)
 
     def _send(self, paths: list[str], files: Mapping[str, File]) -> None:
         written = False
@@ -139,16 +168,17 @@ class FolderWatch:
                 return  # it is still changed at the next look
             except (CancelledError, FutureCancelled):
                 self._tell(f"{path} was not put: cancelled. Save it again.")
-            except DeadlineError as error:
-                self._tell(str(error), problem=True)
             except SyntaxError as error:
                 self._tell(f"{path}, line {error.lineno}: {error.msg}; not put.", problem=True)
             except (BoardError, OSError) as error:
-                self._tell(f"{path} was not put: {error}", problem=True)
+                self._changes.failed(path, files[path], time.monotonic())
+                self._complain(path, f"{path} was not put and is tried again: {error}")
+                continue
             else:
                 written = True
                 self._tell(f"{path} was put onto the board as {target}.")
             self._changes.sent(path, files[path])
+            self._complaints.pop(path, None)
         if written and self.restart:
             self._reset()
 
@@ -197,6 +227,12 @@ class FolderWatch:
     def _tell(self, text: str, problem: bool = False) -> None:
         self._told = text
         self.said.emit(WatchNotice(text, problem))
+
+    def _complain(self, path: str, text: str) -> None:
+        """What stays as it is from try to try is told once."""
+        if self._complaints.get(path) != text:
+            self._complaints[path] = text
+            self._tell(text, problem=True)
 
     def _tell_once(self, text: str, problem: bool = False) -> None:
         """What stays as it is from look to look is told once."""

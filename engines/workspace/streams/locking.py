@@ -33,9 +33,11 @@ def try_lock(file: BinaryIO) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock of ``path``."""
+    """Whether a living process holds the lock of ``path``; True also where that cannot be found out."""
     try:
         with path.open("rb") as file:
             return not try_lock(file)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True

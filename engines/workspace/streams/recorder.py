@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,9 +18,7 @@ from engines.workspace.streams.layout import Kind, Segment, StreamError
 from engines.workspace.streams.recording import (
     HEADER_SIZE,
     Header,
-    Journal,
     check_line,
-    complete,
     journal_path,
     mark_line,
 )
@@ -101,12 +99,11 @@ class RecordingWriter:
         self._flush(self._journal)
 
     def close(self) -> None:
-        """End the recording. When even that finds no room, it is completed when it is opened next."""
+        """End the recording. When even that finds no room, the journal stays beside it."""
         try:
             self.sync()
             self._journal.close()
-            journal = Journal(tuple(self._ends), tuple(self._checks), tuple(self._marks))
-            complete(self._file, self.path, self._header, self.rows, journal)
+            self._complete()
         except OSError as error:
             raise _failed(self.path, error) from error
         finally:
@@ -114,13 +111,26 @@ class RecordingWriter:
             self._file.close()
 
     def give_up(self) -> None:
-        """After an error: what is whole stays. Where not even the end can be written, opening the file
-        completes it."""
+        """After an error: what is whole stays, if need be with its journal beside it."""
         with contextlib.suppress(OSError, StreamError):
             self._file.truncate(HEADER_SIZE + self.size)
             self.close()
         self._journal.close()
         self._file.close()
+
+    def _complete(self) -> None:
+        """The journal moves in. The header is first: a file whose header counts its rows can be read at
+        every moment, with the journal that is still beside it."""
+        end = HEADER_SIZE + self.size
+        self._file.truncate(end)
+        self._file.seek(0)
+        self._write(self._file, replace(self._header, rows=self.rows).to_bytes())
+        self._flush(self._file)
+        self._file.seek(end)
+        checks = map(check_line, self._ends, self._checks)
+        self._write(self._file, b"".join([*checks, *map(mark_line, self._marks)]))
+        self._flush(self._file)
+        journal_path(self.path).unlink(missing_ok=True)
 
     def _abandon(self) -> None:
         self._file.close()

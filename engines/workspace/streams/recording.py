@@ -16,22 +16,20 @@ behind  journal: lines of JSON. ``{"rows": n, "crc32": c}``: the rows up to numb
 
 While it is recorded ``rows`` is null and the journal grows in a file beside it, ``NAME.stream.journal``: the
 rows are on the disk before the journal's line about them is, so that whatever happens the rows in the journal
-are whole. Opening such a file cuts off what lies behind them and completes it.
+are whole. Opening changes nothing, whatever state the file is in: every whole row is there, and ``unchecked``
+says which ones no readable line of the journal speaks for.
 """
 
 from __future__ import annotations
 
 import bisect
-import contextlib
 import json
 import math
-import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from engines.workspace.streams import locking
 from engines.workspace.streams.layout import Kind, Segment, StreamError
 from engines.workspace.streams.ring import Block
 
@@ -55,7 +53,7 @@ class Header:
     units: tuple[str, ...]
     origin: float
     rows: int | None = None
-    """None while it is recorded."""
+    """None while it is recorded, and for ever when that was cut off."""
 
     @property
     def row_size(self) -> int:
@@ -92,39 +90,57 @@ class Header:
 
 @dataclass(frozen=True)
 class Journal:
-    """What is known of the rows: where checked blocks end, with their CRC-32, and the interruptions."""
+    """What is known of the rows: where blocks end, with their CRC-32, and the interruptions."""
 
     ends: tuple[int, ...] = ()
-    checks: tuple[int, ...] = ()
+    checks: tuple[int | None, ...] = ()
+    """None: the line before could not be read, so it is not known where the block begins."""
     marks: tuple[Segment, ...] = ()
+    unreadable: int = 0
+    """Lines that are damaged."""
 
     @classmethod
     def parse(cls, text: bytes) -> Journal:
-        """Reads as far as it is whole: a line that was cut off ends it."""
+        """A damaged line is passed over, and so is a last one that was cut off."""
         ends: list[int] = []
-        checks: list[int] = []
+        checks: list[int | None] = []
         marks: list[Segment] = []
+        end, known, unreadable = 0, True, 0
         for line in text.split(b"\n")[:-1]:
-            try:
-                fields = json.loads(line)
-                if "crc32" in fields:
-                    ends.append(int(fields["rows"]))
-                    checks.append(int(fields["crc32"]))
-                else:
-                    seconds = math.nan if fields["seconds"] is None else float(fields["seconds"])
-                    marks.append(Segment(fields["row"], _KINDS[fields["kind"]], int(fields["lost"]), seconds))
-            except (ValueError, KeyError, TypeError):
-                break
-        return cls(tuple(ends), tuple(checks), tuple(marks))
+            found = _line(line)
+            if isinstance(found, Segment):
+                marks.append(found)
+            elif found is None or found[0] < end:
+                unreadable += 1
+                known = False
+            elif found[0] > end:
+                end = found[0]
+                ends.append(end)
+                checks.append(found[1] if known else None)
+                known = True
+        marks.sort(key=lambda mark: mark.start)
+        return cls(tuple(ends), tuple(checks), tuple(marks), unreadable)
 
     def until(self, rows: int) -> Journal:
         count = bisect.bisect_right(self.ends, rows)
         marks = tuple(mark for mark in self.marks if mark.start <= rows)
-        return Journal(self.ends[:count], self.checks[:count], marks)
+        return Journal(self.ends[:count], self.checks[:count], marks, self.unreadable)
 
-    def to_bytes(self) -> bytes:
-        lines = [check_line(end, check) for end, check in zip(self.ends, self.checks, strict=True)]
-        return b"".join([*lines, *map(mark_line, self.marks)])
+    def blocks(self) -> list[tuple[int, int, int | None]]:
+        """First row, row behind and CRC-32 of each block."""
+        return list(zip((0, *self.ends), self.ends, self.checks, strict=False))
+
+
+def _line(line: bytes) -> Segment | tuple[int, int] | None:
+    """A mark, or the end of a block and its CRC-32; None when it is damaged."""
+    try:
+        fields = json.loads(line)
+        if "crc32" in fields:
+            return int(fields["rows"]), int(fields["crc32"])
+        seconds = math.nan if fields["seconds"] is None else float(fields["seconds"])
+        return Segment(max(int(fields["row"]), 0), _KINDS[fields["kind"]], int(fields["lost"]), seconds)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
 
 
 def check_line(rows: int, crc32: int) -> bytes:
@@ -142,10 +158,11 @@ class Recording:
     one that is larger than the memory can be read.
 
     Args:
-        path: one that was cut off (power failure, kill) is mended first, where the file can be written.
+        path: it is only read. One that was cut off (power failure, kill) or lost its journal has all rows
+            that are whole.
 
     Raises:
-        StreamError: the file is missing, no recording, or damaged beyond its tail.
+        StreamError: the file is missing, no recording, or shorter than its header says.
     """
 
     oldest = 0
@@ -211,15 +228,27 @@ class Recording:
         """The time of one row in seconds."""
         return float(self._rows[row, 0])
 
+    @property
+    def unreadable(self) -> int:
+        """Damaged lines of the journal: marks and check sums that are not known."""
+        return self._journal.unreadable
+
+    def unchecked(self) -> list[tuple[int, int]]:
+        """Rows (first row, row behind) of which the journal does not say how they were recorded."""
+        blocks = self._journal.blocks()
+        found = [(start, end) for start, end, check in blocks if check is None]
+        checked = blocks[-1][1] if blocks else 0
+        return [*found, (checked, self.total)] if checked < self.total else found
+
     def damaged(self) -> list[tuple[int, int]]:
         """Reads all of it: the blocks (first row, row behind) that are not as they were recorded."""
-        start, found = 0, []
+        size = 8 * (len(self.columns) + 1)
         with self.path.open("rb") as file:
-            for end, check in zip(self._journal.ends, self._journal.checks, strict=True):
-                if _crc(file, start, end, 8 * (len(self.columns) + 1)) != check:
-                    found.append((start, end))
-                start = end
-        return found
+            return [
+                (start, end)
+                for start, end, check in self._journal.blocks()
+                if check is not None and _crc(file, start, end, size) != check
+            ]
 
     def close(self) -> None:
         """Let the file go; arrays that were read from it stay good."""
@@ -227,68 +256,39 @@ class Recording:
 
 
 def _open(path: Path) -> tuple[Header, Journal]:
+    beside = journal_path(path)
+    text = beside.read_bytes() if beside.exists() else b""
     with path.open("rb") as file:
         header = Header.read(file, path)
-        if header.rows is not None:
-            file.seek(HEADER_SIZE + header.rows * header.row_size)
-            size = path.stat().st_size
-            if file.tell() > size:
-                raise StreamError(f"{path}: {file.tell() - size} bytes are missing at its end; copy it again")
-            return header, Journal.parse(file.read())
-        recorded = journal_path(path)
-        text = recorded.read_bytes() if recorded.exists() else b""
-        journal = Journal.parse(text)
-        rows = _whole_rows(file, header, journal)
-        journal = journal.until(rows)
-    if not locking.is_locked(path):
-        with contextlib.suppress(OSError), path.open("r+b") as out:  # of a read-only disk it is only read
-            complete(out, path, header, rows, journal)
-    return _with_rows(header, rows), journal
+        size = path.stat().st_size
+        if header.rows is None:
+            whole = max(size - HEADER_SIZE, 0) // header.row_size
+            journal = Journal.parse(text).until(whole)
+            rows = _rows_written(file, header.row_size, max(journal.ends, default=0), whole)
+            return replace(header, rows=rows), journal
+        end = HEADER_SIZE + header.rows * header.row_size
+        if end > size:
+            raise StreamError(f"{path}: {end - size} bytes are missing at its end; copy it again")
+        file.seek(end)
+        return header, Journal.parse(text or file.read()).until(header.rows)
 
 
-def complete(file: BinaryIO, path: Path, header: Header, rows: int, journal: Journal) -> None:
-    """End a recording: what lies behind ``rows`` is cut off, the journal moves in. Raises OSError."""
-    end = HEADER_SIZE + rows * header.row_size
-    file.truncate(end)
-    file.seek(end)
-    _write_all(file, journal.to_bytes())
-    os.fsync(file.fileno())
-    file.seek(0)
-    _write_all(file, _with_rows(header, rows).to_bytes())
-    file.flush()
-    os.fsync(file.fileno())
-    journal_path(path).unlink(missing_ok=True)
+def _rows_written(file: BinaryIO, row_size: int, least: int, rows: int) -> int:
+    """Zeros up to the end are room that the system had made before the power failed."""
+    part = _PART // row_size
+    while rows > least:
+        first = max(rows - part, least)
+        file.seek(HEADER_SIZE + first * row_size)
+        if written := file.read((rows - first) * row_size).rstrip(b"\0"):
+            return first + math.ceil(len(written) / row_size)
+        rows = first
+    return rows
 
 
-def _write_all(file: BinaryIO, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[file.write(view) :]
-    file.flush()
-
-
-def _with_rows(header: Header, rows: int) -> Header:
-    return Header(header.name, header.columns, header.units, header.origin, rows)
-
-
-def _whole_rows(file: BinaryIO, header: Header, journal: Journal) -> int:
-    """The rows up to the last block that is whole; blocks before it were on the disk earlier."""
-    bounds = (0, *journal.ends)
-    for number in range(len(journal.ends), 0, -1):
-        start, end = bounds[number - 1], bounds[number]
-        if _crc(file, start, end, header.row_size) == journal.checks[number - 1]:
-            return end
-    return 0
-
-
-def _crc(file: BinaryIO, start: int, end: int, row_size: int) -> int | None:
-    """CRC-32 of rows; None when the file ends before."""
+def _crc(file: BinaryIO, start: int, end: int, row_size: int) -> int:
     file.seek(HEADER_SIZE + start * row_size)
     left, crc = (end - start) * row_size, 0
-    while left > 0:
-        part = file.read(min(left, _PART))
-        if not part:
-            return None
+    while left > 0 and (part := file.read(min(left, _PART))):
         crc = zlib.crc32(part, crc)
         left -= len(part)
     return crc

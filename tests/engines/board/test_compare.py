@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.compare import report
+from engines.board.compare import python_cell, report
 from engines.board.compare.notes import explain
 from engines.board.compare.runs import Run, run_cpython, run_micropython
 from engines.board.connection.transport import serial_target
@@ -75,6 +76,78 @@ def test_what_does_not_end_is_ended(session, execute):
     ended = run_cpython(PYTHON, "import os\nprint('x', flush=True)\nos._exit(3)", 30)
     assert (ended.output, ended.note) == ("x\n", "it ended by itself (exit code 3)")
     assert run_cpython(PYTHON, "raise SystemExit", 30).error == ""
+
+
+def test_what_the_program_started_ends_with_it(tmp_path):
+    """A child that holds the output open does not hold up the table, whether its parent ended or not."""
+    child = f"import sys, time; open({str(tmp_path / 'on')!r}, 'w'); time.sleep(60)"
+    start = f"import os, subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {child!r}])\n"
+    start += (
+        f"while not os.path.exists({str(tmp_path / 'on')!r}): time.sleep(0.01)\nprint('done', flush=True)\n"
+    )
+    began = time.monotonic()
+    run = run_cpython(PYTHON, start, 50)
+    assert (run.output, run.note, run.error) == ("done\n", "", "")
+    run = run_cpython(PYTHON, start + "time.sleep(60)", 5)
+    assert (run.output, run.note) == ("done\n", "not done within 5 s, so it was ended")
+    assert time.monotonic() - began < 40
+
+
+def test_the_time_is_told_however_the_program_ends():
+    for end in ("raise SystemExit", "1 / 0", "raise KeyboardInterrupt", "pass"):
+        run = run_cpython(PYTHON, f"import time\ntime.sleep(0.05)\n{end}", 30)
+        assert 0.05 < run.seconds < 5, end
+    assert run_cpython(PYTHON, "x = (", 30).seconds is None
+
+
+def test_a_slow_program_runs_once_however_it_ends(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(python_cell, "_QUICK", 0.0)
+    ran = tmp_path / "ran"
+    for end in ("pass", "raise SystemExit"):
+        python_cell._run(f"with open({str(ran)!r}, 'a') as file: print('x', file=file)\n{end}")
+    assert ran.read_text() == "x\n" * 2
+
+
+@pytest.mark.parametrize(
+    "nasty",
+    [
+        "import sys\nsys.stdout.close()",
+        "import builtins\nbuiltins.print = lambda *a, **k: None",
+        "import sys\nsys.stdout = None",
+        "import os\nos.close(1)",
+        "import sys\nsys.stderr = sys.stdout = sys.stdin = 5",
+    ],
+)
+def test_a_program_may_do_to_its_output_what_it_likes(nasty):
+    run = run_cpython(PYTHON, f"print('before')\n{nasty}", 30)
+    assert (run.error, run.note) == ("", "")
+    assert run.seconds > 0
+    assert "Traceback" not in run.output and "seconds" not in run.output
+
+
+def test_a_runaway_recursion_is_shown_in_part(execute):
+    for run in both(execute, "def f(): f()\nf()"):
+        lines = run.error.splitlines()
+        assert len(lines) < 30
+        assert any("more lines" in line for line in lines)
+        assert "Cell, line 2: f()" in lines[1]
+        assert run.exception.startswith(("RecursionError", "RuntimeError"))
+
+
+def test_a_program_that_prints_for_ever_does_not_fill_the_memory():
+    run = run_cpython(PYTHON, "while True: print('x' * 1000)", 2)
+    assert "not done within 2 s" in run.note
+    assert "bytes left out" in run.output
+    assert len(run.output) < 1_300_000
+
+
+def test_what_a_timer_prints_does_not_spoil_the_figures():
+    def execute(source):
+        yield "7\ntick\n"
+        yield "\x1e(1500, 320, '1.27.0', 'ValueError: x\\n')\x1e\ntick\n"
+
+    run = run_micropython("Board", execute, "print(7)")
+    assert run == Run("Board (1.27.0)", "7\ntick\ntick\n", "ValueError: x", 0.0015, 320)
 
 
 def test_a_board_that_cannot_is_a_note():

@@ -108,6 +108,52 @@ def test_time_never_runs_backwards_nor_far_off(drift, jitter, pauses, batch, see
     assert (np.abs(times - true) <= worst).all()
 
 
+def stamped(true, stood, arrival):
+    """Stream times of single samples by a clock that stood still for ``stood`` seconds by then, and where
+    it was put right."""
+    clock, device = DeviceClock(), true - stood
+    times, righted = [], []
+    for number, step in enumerate(np.diff(device, prepend=device[0])):
+        if clock.standstill():
+            righted.append(number)
+        times.append(clock.times(np.array([step]), float(arrival[number]))[0])
+    return np.array(times), righted
+
+
+@pytest.mark.parametrize("drift", [0.0, 80e-6])
+@pytest.mark.parametrize(("seconds", "begins"), [(1.5, 20), (30, 20), (30, 100), (400, 1000)])
+def test_a_clock_that_stood_still_is_put_right(seconds, begins, drift):
+    awake = np.arange(0, begins + 900, 0.1)
+    true = np.where(awake > begins, awake + seconds, awake)
+    random = np.random.default_rng(3)
+    arrival = in_order(true + 0.002 + random.exponential(0.002, len(true)))
+    times, righted = stamped(true, true - awake * (1 - drift), arrival)
+    assert len(righted) == 1
+    assert begins + 4 < awake[righted[0]] < begins + 10
+    assert np.abs(times - true)[righted[0] :].max() < 0.02 + drift * begins
+    assert (np.diff(times) >= 0).all()
+
+
+def test_a_clock_that_stands_still_again_and_again_is_put_right_each_time():
+    """It sleeps nine tenths of the time."""
+    true = np.arange(0, 600, 1.0)
+    times, righted = stamped(true, true * 0.9, true + 0.002)
+    assert len(righted) > 50
+    assert np.abs(times - true).max() < 12
+
+
+@pytest.mark.parametrize("away", [2.0, 30.0, 300.0])
+@pytest.mark.parametrize("faster", [1.3, 3, 100])
+def test_a_queue_that_is_worked_off_is_no_standstill(away, faster):
+    """The host was away; what waited comes in at the speed of the line."""
+    true = np.arange(0, 2000, 0.1)
+    arrival = true + 0.002
+    arrival[true >= 500] = np.maximum(arrival, 500 + away + (true - 500) / faster)[true >= 500]
+    times, righted = stamped(true, true * 0, arrival)
+    assert righted == []
+    assert np.abs(times - true).max() < 0.3
+
+
 def test_a_clock_that_jumped_ahead_is_seen():
     clock = DeviceClock()
     true = np.arange(0, 10, 0.1)

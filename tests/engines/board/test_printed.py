@@ -21,7 +21,12 @@ from engines.workspace.streams.store import StreamStore
     [
         ("(1, -2.5, 3e2)", {"v1": 1, "v2": -2.5, "v3": 300}),
         ("(7,)", {"value": 7}),
-        ("1,2;3", {"v1": 1, "v2": 2, "v3": 3}),
+        ("1,2,3;4", {"v1": 1, "v2": 2, "v3": 3, "v4": 4}),
+        ("1.5,2;3", {"v1": 1.5, "v2": 2, "v3": 3}),
+        ("0,5;1,5", {"v1": 0.5, "v2": 1.5}),
+        ("0,5; -1,25e2;3", {"v1": 0.5, "v2": -125, "v3": 3}),
+        ("   0.100  -0.200", {"v1": 0.1, "v2": -0.2}),
+        ("  8.0", {"value": 8}),
         ("0.5\t0.25", {"v1": 0.5, "v2": 0.25}),
         ("42", {"value": 42}),
         ("temp:21.5 hum:40", {"temp": 21.5, "hum": 40}),
@@ -39,6 +44,23 @@ from engines.workspace.streams.store import StreamStore
         ("INFO: a=1 b=2", {"a": 1, "b": 2}),
         ("21.5 C", {"value": 21.5}),
         ("3.3V", {"value": 3.3}),
+        ("Light level: 812", {"Light_level": 812}),
+        ("Average temp: 21.5 C, Air pressure: 1013 hPa", {"Average_temp": 21.5, "Air_pressure": 1013}),
+        ("Sensor 1: 23", {"Sensor_1": 23}),
+        ("Temperature (C): 21.5", {"Temperature": 21.5}),
+        ("acc: (0.1, -0.2, 0.3)", {"acc_1": 0.1, "acc_2": -0.2, "acc_3": 0.3}),
+        ("acc=[1,2] gyro=[3,4] n=5", {"acc_1": 1, "acc_2": 2, "gyro_1": 3, "gyro_2": 4, "n": 5}),
+        ("acc: 0.1, 0.2, 0.3", {"acc_1": 0.1, "acc_2": 0.2, "acc_3": 0.3}),
+        ("{'acc': (1, 2.5), 'on': True, 'who': (None, 'x')}", {"acc_1": 1, "acc_2": 2.5}),
+        ("{0: 1.5, 'it\\'s': (2,)}", {"_0": 1.5, "it_s_1": 2}),
+        ("x=inf, y=-inf", {"x": float("inf"), "y": float("-inf")}),
+        ("{'x': inf, 'y': -inf}", {"x": float("inf"), "y": float("-inf")}),
+        ("12:00:01, 21.5", {"value": 21.5}),
+        ("2026-11-30T12:00:00.25Z;0,5;1,5", {"v1": 0.5, "v2": 1.5}),
+        ("2026-11-30 12:00:00 temp: 21.5", {"temp": 21.5}),
+        ("2026-11-30 12:00:00,123 temp: 21.5", {"temp": 21.5}),
+        ("12:00:01,20,5", {"v1": 20, "v2": 5}),
+        ("count 5", {"count": 5}),
     ],
 )
 def test_numbers(line, values):
@@ -46,9 +68,36 @@ def test_numbers(line, values):
     assert dict(zip(row.columns, row.values, strict=True)) == values
 
 
+@pytest.mark.parametrize("line", ["a=nan b=1", "{'a': nan, 'b': 1}", '{"a": NaN, "b": 1}', "a: -nan b: 1"])
+def test_a_value_that_is_not_a_number_keeps_its_column(line):
+    row = parse_line(line)
+    assert row.columns == ("a", "b")
+    assert np.isnan(row.values[0]) and row.values[1] == 1
+
+
+@given(st.floats(-99999, 99999), st.sampled_from(["%5.1f", "%8.3f %8.3f", "{:5.1f}", "{:>12} {:>9}"]))
+def test_numbers_that_are_lined_up_are_read_whatever_their_width(value, form):
+    count = form.count("%") or form.count("{")
+    line = form % ((value,) * count) if "%" in form else form.format(*[round(value, 3)] * count)
+    assert parse_line(line).values == pytest.approx([value] * count, abs=0.06)
+
+
+WORDS = st.from_regex(r"[a-z]{2,9}", fullmatch=True).filter(lambda word: word not in ("nan", "inf"))
+
+
+@given(st.lists(WORDS, min_size=2, max_size=8), st.lists(st.integers(0, 9999), max_size=4), st.randoms())
+def test_prose_with_numbers_in_it_is_no_stream(words, numbers, random):
+    tokens = [*words, *map(str, numbers)]
+    random.shuffle(tokens)
+    assert parse_line(" ".join(tokens)) is None
+    assert parse_line(" ".join(tokens).capitalize() + ".") is None
+    assert parse_line(f"{words[0]}: {words[1]} {' '.join(tokens)}") is None
+
+
 def test_units_are_kept():
     assert parse_line("temp=21.5 °C, n = 4, hum=40%").units == ("°C", "", "%")
     assert parse_line("3.3V").units == ("V",)
+    assert parse_line("Temperature (C): 21.5, acc: (1, 2)").units == ("C", "", "")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +124,8 @@ def test_what_is_no_csv_header(line):
     "line",
     ["", "hello", ">>> 1", "... 2", "=== 3", "MicroPython v1.27", "12:30 lunch", "1 2 three", "x:1 is it",
      "{", "{}", '{"a": "b"}', ",".join("1" * 40), "1 " * 400, "[]", "--1", "1.2.3", "a:1 a:2", "1,,2",
-     "e", "()"],
+     "e", "()", "x=1,5", "x=1,000", "Loop 3 took 12 ms", "x 1 y", "12:30", "12:30 5 apples left",
+     '  File "<stdin>", line 1, in <module>', "  done", "acc: (1, two)", "{'a': 1", "I2C addr 0x4c"],
 )  # fmt: skip
 def test_ordinary_text(line):
     assert parse_line(line) is None
@@ -141,6 +191,13 @@ def test_hostile_lines_are_quick():
         "a:" * 240,
         "{" + "[" * 490,
         "1," * 240 + "x",
+        "a " * 249 + ":",
+        "a b c d e: " * 40 + "x",
+        "{" + "'" * 490,
+        "{" + "\\" * 490,
+        "1;" * 240 + ",",
+        "a: " + "1 " * 240 + "x",
+        "a: (" + "1," * 240,
     ]
     start = time.perf_counter()
     for line in lines * 20:
@@ -204,6 +261,38 @@ def test_text_between_all_numbers_is_passed_over(store):
     for number in range(5):
         reader.take(f"reading the sensor\n21.{number}\ndone.\n", number / 10)
     assert store.reader(STREAM).since(0).values[0].tolist() == [21.0, 21.1, 21.2, 21.3, 21.4]
+
+
+def test_a_traceback_is_no_stream(store):
+    reader = PrintedReader(store)
+    reader.take('Traceback (most recent call last):\n  File "a.py", line 5, in f\nMyError: 5\n' * 5, 0.0)
+    assert store.names() == ()
+    reader.take("  1\n  2\n  3\n", 0.0)
+    assert store.reader(STREAM).total == 3
+
+
+def test_lines_that_grow_wider_are_all_read(store):
+    """A field of fixed width begins with blanks as long as its number is small."""
+    reader = PrintedReader(store)
+    for number in range(60):
+        reader.take(f"{8 + number / 10:5.1f}\n", number / 10)
+    assert store.reader(STREAM).total == 60
+    assert reader.unread == 0
+
+
+def test_lines_with_numbers_that_cannot_be_read_are_counted(store):
+    reader = PrintedReader(store)
+    reader.take("boot 1 of 2\n", 0.0)
+    assert reader.unread == 0, "no numbers come yet"
+    reader.take("1\n2\n3\nno number\n4: and 5\n4\x00\n5\n", 1.0)
+    assert (reader.unread, reader.unread_line) == (2, "4\x00")
+    assert store.reader(STREAM).total == 4
+
+
+def test_a_header_above_lines_with_a_clock(store):
+    PrintedReader(store).take("time,temp (C),hum\n12:00:01,20,5\n12:00:02,21,6\n12:00:03,22,7\n", 1.0)
+    ring = store.reader(STREAM)
+    assert (ring.columns, ring.units) == (("temp", "hum"), ("C", ""))
 
 
 def test_a_csv_header_names_the_columns(store):

@@ -76,6 +76,34 @@ def test_a_wrapping_clock_runs_on(store, reader, period):
     assert len(ring.segments) == 1
 
 
+def slept(store, reader, seconds, until):
+    """A board whose clock stands still for so long after 100 s; when each sample was taken."""
+    taken = [n / 10 + (seconds if n >= 1000 else 0) for n in range(until * 10)]
+    for number, when in enumerate(taken):
+        reader.take(payload(number, number * 100_000 % WRAP, (number, 0, 0)), when + 0.001)
+        reader.flush()
+    return np.array(taken)
+
+
+@pytest.mark.parametrize("seconds", [2, 30, 500])
+def test_a_clock_that_stood_still_is_a_gap_and_time_is_right_again(store, reader, seconds):
+    taken = slept(store, reader, seconds, 300)
+    ring = store.reader("accel")
+    (gap,) = ring.segments[1:]
+    assert (gap.kind, gap.lost, reader.lost) == (Kind.GAP, 0, 0)
+    assert gap.seconds == pytest.approx(seconds, abs=0.01)
+    assert 1000 < gap.start < 1100
+    assert ring.since(gap.start).t == pytest.approx(taken[gap.start :], abs=0.01)
+
+
+@pytest.mark.parametrize("seconds", [600, 1000, 5000])
+def test_a_clock_that_stood_still_longer_than_half_its_wrap_goes_on_by_the_hosts(store, reader, seconds):
+    taken = slept(store, reader, seconds, 200)
+    ring = store.reader("accel")
+    assert len(ring.segments) > 1
+    assert ring.since(1100).t == pytest.approx(taken[1100:], abs=0.2)
+
+
 @given(pause=st.floats(0.02, 5000), jitter=st.floats(0, 0.3))
 def test_a_pause_of_any_length_is_no_reset(tmp_path_factory, pause, jitter):
     store = StreamStore(tmp_path_factory.mktemp("s") / "s", capacity=4096)

@@ -35,7 +35,7 @@ def test_connecting_to_a_printing_board_sends_nothing(session):
     transport = ScriptedTransport()
     session.connect(Target("scripted", "", lambda: transport))
     for number in range(30):
-        transport.arrive(b"value %d\r\n" % number)
+        transport.arrive(b"value %d so far\r\n" % number)
         session.watcher.until_text(f"value {number}")
         if session.status.state is State.RUNNING:
             break

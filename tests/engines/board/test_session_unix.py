@@ -108,7 +108,7 @@ def test_a_running_program_is_not_disturbed(board):
 def test_attaching_to_a_running_program_does_not_stop_it(session, unix_board):
     session.connect(serial_target(unix_board.path))
     session.watcher.until_state(State.PROMPT)
-    session.type(b"import time\rfor i in range(10**9): print('at', i); time.sleep_ms(20)\r\r")
+    session.type(b"import time\rfor i in range(10**9): print('at', i, 'now'); time.sleep_ms(20)\r\r")
     session.watcher.until_text("at 3")
     session.disconnect()
     session.watcher.until_state(State.DISCONNECTED)

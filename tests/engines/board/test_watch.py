@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 
@@ -10,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.board.connection.transport import serial_target
+from engines.board.errors import DeadlineError, ProtocolError
 from engines.board.files.board_files import BoardFileError
 from engines.board.status import State
+from engines.board.sync import watch as watch_module
 from engines.board.sync.plan import File
-from engines.board.sync.watch import Changes, Watches
+from engines.board.sync.watch import Changes, FolderWatch, Watches
 
 unix = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -51,6 +54,26 @@ def test_whatever_happens_the_last_state_is_sent(history, last):
             changes.sent(path, files[path])
     assert {path: board[path] for path in last} == last
     assert not changes.settling
+
+
+def test_a_file_that_could_not_be_sent_is_tried_again_after_longer_and_longer_pauses():
+    changes, file = Changes({}), File(1, stamp=1)
+    changes.look({"a.py": file})
+    tries, now = [], 0.0
+    while now < 400:
+        if changes.look({"a.py": file}, now):
+            tries.append(now)
+            changes.failed("a.py", file, now)
+        now += 0.5
+    assert tries[:6] == [0, 2, 6, 14, 30, 62]
+    assert max(later - before for before, later in itertools.pairwise(tries)) == 60
+    saved = File(2, stamp=2)
+    changes.look({"a.py": saved}, now)
+    assert changes.look({"a.py": saved}, now) == ["a.py"], "saved anew it does not wait"
+    changes.failed("a.py", saved, now)
+    assert changes.look({"a.py": saved}, now + 2) == ["a.py"]
+    changes.sent("a.py", saved)
+    assert changes.look({"a.py": saved}, now + 1000) == []
 
 
 class Notices:
@@ -166,6 +189,43 @@ def test_a_lost_board_gets_it_when_it_is_back(board, watches, unix_board, here, 
     watches.notices.until("a.py is put as soon as")
     unix_board.plug()
     watches.notices.until("a.py was put")
+    assert (flash / "a.py").read_text() == "a"
+
+
+@unix
+def test_what_could_not_be_put_is_put_as_soon_as_it_can(board, watches, here, flash, monkeypatch):
+    monkeypatch.setattr(watch_module, "_FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(watch_module, "_LONGEST_PAUSE", 0.02)
+    (flash / "a.py").mkdir()
+    begin(watches, board, here, flash, period=0.02)
+    (here / "a.py").write_text("a")
+    (here / "b.py").write_text("b")
+    assert watches.notices.until("a.py was not put and is tried again").problem
+    watches.notices.until("b.py was put")
+    (flash / "a.py").rmdir()
+    watches.notices.until("a.py was put onto")
+    assert (flash / "a.py").read_text() == "a"
+    assert len([each for each in watches.notices.all if "tried again" in each.text]) == 1
+
+
+@unix
+@pytest.mark.parametrize(
+    "error", [DeadlineError("It took too long."), ProtocolError("Noise.", b"x"), OSError(5, "I/O")]
+)
+def test_a_passing_failure_loses_no_file(board, watches, here, flash, monkeypatch, error):
+    monkeypatch.setattr(watch_module, "_FIRST_PAUSE", 0.02)
+    put, failures = FolderWatch._put, [error]
+
+    def fail_once(watch, path):
+        if failures:
+            raise failures.pop()
+        return put(watch, path)
+
+    monkeypatch.setattr(FolderWatch, "_put", fail_once)
+    begin(watches, board, here, flash, period=0.02)
+    (here / "a.py").write_text("a")
+    watches.notices.until("is tried again")
+    watches.notices.until("a.py was put onto")
     assert (flash / "a.py").read_text() == "a"
 
 

@@ -67,6 +67,13 @@ def test_frames_that_cannot_be_understood_are_told(label, board):
     assert "does not fit the columns" in label.toolTip()
 
 
+def test_printed_lines_that_were_not_read_are_told(label, board, store):
+    board.traffic = Traffic(unread=20, unread_line="Loop 3 took 12 ms")
+    store.open("printed", ["value"])
+    label.refresh()
+    assert "20 printed lines" in label.toolTip() and "Loop 3 took 12 ms" in label.toolTip()
+
+
 def test_a_recording_is_visible_and_can_be_stopped(qtbot, label, board, store, tmp_path):
     board.send(10)
     recorders = Recorders(store, tmp_path)

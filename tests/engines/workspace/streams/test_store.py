@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from engines.workspace.streams import locking
 from engines.workspace.streams import store as store_module
 from engines.workspace.streams.layout import Kind, StreamError
 from engines.workspace.streams.store import MOST_STREAMS, StreamStore, stream_name
@@ -45,6 +46,15 @@ def test_gap_and_reset_are_marked(store):
     store.reset("a")
     assert [segment.kind for segment in store.reader("a").segments] == [Kind.START, Kind.GAP, Kind.RESET]
     assert store.reader("a").lost == 3
+
+
+def test_a_lock_that_cannot_be_looked_at_counts_as_held(tmp_path):
+    with (tmp_path / "a").open("wb") as file:
+        assert not locking.is_locked(tmp_path / "a")
+        assert locking.try_lock(file)
+        assert locking.is_locked(tmp_path / "a")
+    assert locking.is_locked(tmp_path), "a folder cannot be opened"
+    assert not locking.is_locked(tmp_path / "missing")
 
 
 def test_removing_forgets_the_stream(store):
