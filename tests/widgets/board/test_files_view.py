@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from engines.board.connection.transport import process_target
-from engines.board.files.file_edits import FileEdits
+from engines.board.errors import CancelledError
+from engines.board.files.file_edits import Edited, FileEdits
 from engines.board.status import State
 from engines.board.virtual import command
 from widgets.board.files.board_mime import BOARD_PATHS, BoardMime
@@ -417,3 +419,18 @@ def test_a_running_board_waits_with_transfers_until_its_program_ends(qtbot, file
     assert not (flash / "later.py").exists()
     session.interrupt()
     qtbot.waitUntil((flash / "later.py").exists, timeout=LONG)
+
+
+def test_what_a_cancelled_edit_did_is_told_with_the_way_back(qtbot, files):
+    cancelled = Future()
+    cancelled.set_exception(CancelledError("Deleting: cancelled."))
+    files.board._watch(cancelled, lambda edited: None)
+    says(qtbot, files, "Cancelled. Nothing was changed.")
+    files.board.edits.changed.emit(Edited("Deleted 9 entries, broken off after 2 of 9", (), broken_off=True))
+    files.board._watch(cancelled, lambda edited: None)
+    says(qtbot, files, "broken off after 2 of 9. Undo puts everything back.")
+    assert files.note.choices == ["Undo"]
+    files.board.edits.changed.emit(Edited("Deleted x, broken off", (), undoable=False, broken_off=True))
+    files.board._watch(cancelled, lambda edited: None)
+    says(qtbot, files, "cannot be undone")
+    assert files.note.choices == []

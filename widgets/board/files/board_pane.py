@@ -80,7 +80,9 @@ class BoardPane(QWidget):
         self.listing = BoardListing(session, self.tree, self)
         self.listing.told.connect(note.complain)
         self.listing.changed.connect(self._show_state)
-        self._calls.listen(self.edits.changed, lambda edited: self.listing.refresh_folders(edited.folders))
+        self._broken_off: Edited | None = None
+        """What the operation that fails next has done all the same."""
+        self._calls.listen(self.edits.changed, self._on_edited)
         self.tree.dropped.connect(self.paste_wanted)
         self.tree.moved.connect(self.move)
         self._show_state()
@@ -172,6 +174,10 @@ class BoardPane(QWidget):
             self._hint.setText(_RUNNING if state is State.RUNNING else _WAIT)
         for action in self._needs_board:
             action.setEnabled(state.connected)
+
+    def _on_edited(self, edited: Edited) -> None:
+        self._broken_off = edited if edited.broken_off else None
+        self.listing.refresh_folders(edited.folders)
 
     # What the user does
 
@@ -337,13 +343,26 @@ class BoardPane(QWidget):
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
         def done(future: Future[Any]) -> None:
+            stopped, self._broken_off = self._broken_off, None
             try:
                 result = future.result()
             except (FutureCancelledError, CancelledError):
-                self._note.say("Cancelled; nothing was changed.")
+                self._say_stopped("Cancelled.", stopped)
             except Exception as error:
-                (failed or (lambda each: self._note.complain(str(each))))(error)
+                if stopped is not None:
+                    self._say_stopped(str(error), stopped)
+                else:
+                    (failed or (lambda each: self._note.complain(str(each))))(error)
             else:
                 then(result)
 
         self._calls.when_done(operation, done)
+
+    def _say_stopped(self, why: str, edited: Edited | None) -> None:
+        """What was done before it was broken off, and the way back."""
+        if edited is None:
+            self._note.say(f"{why} Nothing was changed.")
+        elif edited.undoable:
+            self._note.complain(f"{why} {edited.text}. Undo puts everything back.", ("Undo", self.undo))
+        else:
+            self._note.complain(f"{why} {edited.text}. That cannot be undone.")
