@@ -110,9 +110,7 @@ class BoardFiles:
             on_entries: given those that have arrived, unsorted, while the rest is still on its way.
         """
         batches = _Batches(on_entries) if on_entries else None
-        *found, count = self.call(_LIST, path, path, on_output=batches) or (None,)
-        if count != (len(found),):
-            raise BoardFileError(path, "the listing arrived damaged; try again")
+        found = self.call_counted(_LIST, path, path, on_output=batches)
         entries = [_entry(*each) for each in found]
         return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))
 
@@ -175,6 +173,22 @@ class BoardFiles:
             return self._desk.ask(call(function, *arguments), on_output)
         except RemoteError as error:
             raise file_error(path, error) from error
+
+    def call_counted(
+        self,
+        function: str,
+        path: str,
+        *arguments: object,
+        on_output: Callable[[bytes], object] | None = None,
+    ) -> list[Any]:
+        """As ``call``, for a function that tells last, as ``(n,)``, how many values it has told: those.
+
+        Raises BoardFileError when one was lost or damaged on its way.
+        """
+        *values, count = self.call(function, path, *arguments, on_output=on_output) or (None,)
+        if count != (len(values),):
+            raise BoardFileError(path, "the listing arrived damaged; try again")
+        return values
 
     def call_one(self, function: str, path: str, *arguments: object) -> Any:
         """As ``call``: the one value. Raises BoardFileError when it did not arrive."""

@@ -31,6 +31,7 @@ def _dirigent():
 _MODULES = """
 def _dirigent(lib):
     import os
+    n = 0
     for e in os.ilistdir(lib):
         name = e[0]
         path = lib + "/" + name
@@ -47,6 +48,8 @@ def _dirigent(lib):
             except (OSError, ValueError):
                 pass
         tell((name, bool(e[1] & 0x4000), version))
+        n += 1
+    tell((n,))
 """
 
 
@@ -86,7 +89,7 @@ def lib_folder(bench: RawBench) -> str:
 def listing(bench: RawBench) -> Listing:
     lib = lib_folder(bench)
     try:
-        modules = bench.files.call(_MODULES, lib, lib)
+        modules = bench.files.call_counted(_MODULES, lib, lib)
     except BoardFileError as error:
         if error.number == errno.ENOENT:
             return Listing(lib)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.board.bench import RawBench
 from engines.board.connection.transport import serial_target
 from engines.board.errors import CancelledError
 from engines.board.files.board_files import BoardFileError, BoardFiles
@@ -330,6 +331,23 @@ def test_a_damaged_list_of_packages_is_told_and_never_replaced(board, lib, tmp_p
         "single.py": "x = 1",
         ".packages.json": record,
     }
+
+
+@unix
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_lost_answer_is_no_other_folder(board, lib, lost, monkeypatch):
+    lib.mkdir()
+    (lib / "single.py").write_text("x = 1")
+    ask = RawBench.ask
+    asked = []
+
+    def lose(bench, program, on_output=None):
+        asked.append(program)
+        return [] if len(asked) == lost + 1 else ask(bench, program, on_output)
+
+    monkeypatch.setattr(RawBench, "ask", lose)
+    with pytest.raises(BoardFileError, match="try again"):
+        list_packages(board).result(20)
 
 
 @unix

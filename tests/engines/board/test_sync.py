@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engines.board.bench import RawBench
 from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardBusyError, BoardError, CancelledError, DisconnectedError
 from engines.board.files.board_files import BoardFileError, BoardFiles
@@ -303,6 +304,30 @@ def test_no_space_is_known_before_anything_is_written(board, pair, here, there):
     with pytest.raises(BoardFileError, match=r"\d+ bytes are needed, \d+ are free"):
         apply(board, compare(board, pair).result(60)).result(60)
     assert tree(there) == {}
+
+
+@pytest.mark.parametrize("lost", [0, 1, 3])
+def test_a_listing_of_which_something_was_lost_is_no_plan(board, pair, here, there, lost, monkeypatch):
+    write(here, a_py=b"a", b_py=b"b")
+    write(there, a_py=b"a", b_py=b"b")
+    ask = RawBench.ask
+
+    def lose(bench, program, on_output=None):
+        told = ask(bench, program, on_output)
+        return told[:lost] + told[lost + 1 :] if "ilistdir" in program else told
+
+    monkeypatch.setattr(RawBench, "ask", lose)
+    with pytest.raises(BoardFileError, match="arrived damaged"):
+        compare(board, replace(pair, direction=Direction.FROM_BOARD, delete=True)).result(60)
+
+
+def test_what_the_board_cannot_look_at_is_left_out_not_missing(board, pair, here, there):
+    write(here, a_py=b"a", b_py=b"b")
+    write(there, a_py=b"a")
+    (there / "b.py").symlink_to("nowhere")
+    comparison = compare(board, replace(pair, direction=Direction.FROM_BOARD, delete=True)).result(60)
+    assert comparison.plan.actions == ()
+    assert comparison.plan.problems == ("b.py on the board: cannot be read.",)
 
 
 def test_a_board_without_hashes_is_read_instead(board, pair, here, there):
