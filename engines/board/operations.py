@@ -96,12 +96,12 @@ class Operation(Future, Generic[T]):
         return True
 
     def tell(self, done: int, total: int) -> None:
-        """Called by ``work`` as it gets on; first with what is there from an earlier attempt."""
+        """Called by ``work`` as it gets on, be it in checking; first with what an earlier attempt did."""
         now = time.monotonic()
         if self._first is None or done < self._first[1]:
             self._first = now, done
         began, begun = self._first
-        if self.timeout is not None and (self._done is None or done > self._done):
+        if self.timeout is not None:
             self._done, self._deadline = done, now + self.timeout
         self.progress.emit(Progress(done, total, now - began, begun))
 

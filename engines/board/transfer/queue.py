@@ -162,9 +162,11 @@ class TransferQueue:
                 children = future.result()
             except (CancelledError, FutureCancelledError):
                 ended = self._change(id, state="cancelled")
-            except BoardBusyError:
+            except BoardBusyError as error:
                 self._paused = True
-                self._change(id, state="waiting", error="Waits until the program on the board has ended.")
+                typing = self._session.status.state is State.ENTRY
+                why = f"Waits. {error}" if typing else "Waits until the program on the board has ended."
+                self._change(id, state="waiting", error=why)
             except DisconnectedError:
                 self._paused = True
                 self._change(id, state="waiting", error="Waits for the board to come back.")

@@ -379,7 +379,7 @@ def test_cancelling_leaves_whole_files_and_goes_on_later(board, pair, here, ther
     operation.progress.connect(lambda progress: operation.cancel() if progress.done > 60_000 else None)
     with pytest.raises(CancelledError):
         operation.result(60)
-    copied = {name: data for name, data in tree(there).items() if not name.endswith(".part")}
+    copied = {name: data for name, data in tree(there).items() if not name.endswith(".dirigent-part")}
     assert 0 < len(copied) < 30
     assert all(tree(here)[name] == data for name, data in copied.items())
     sync(board, pair)
@@ -400,7 +400,7 @@ def test_a_board_that_is_unplugged_in_the_middle(board, unix_board, pair, here, 
     operation.progress.connect(pull)
     with pytest.raises(DisconnectedError):
         operation.result(60)
-    copied = {name: data for name, data in tree(there).items() if not name.endswith(".part")}
+    copied = {name: data for name, data in tree(there).items() if not name.endswith(".dirigent-part")}
     assert 0 < len(copied) < 20
     assert all(tree(here)[name] == data for name, data in copied.items())
     unix_board.plug()
@@ -408,7 +408,9 @@ def test_a_board_that_is_unplugged_in_the_middle(board, unix_board, pair, here, 
     # What the board was doing when the cable was pulled ends by itself, or at a Ctrl-C.
     comparison = compare(board, pair, interrupt=True).result(60)
     apply(board, comparison, interrupt=True).result(60)
-    assert {name: data for name, data in tree(there).items() if not name.endswith(".part")} == tree(here)
+    assert {name: data for name, data in tree(there).items() if not name.endswith(".dirigent-part")} == tree(
+        here
+    )
 
 
 FILES = st.dictionaries(

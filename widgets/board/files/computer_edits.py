@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -65,11 +66,12 @@ class ComputerEdits:
         return self._history.redo_label
 
     def rename(self, path: Path, name: str) -> str:
-        new = path.with_name(name)
+        new = path.parent / _checked(name)
         return self._edit(f"Renamed {path.name} to {name}", [Move(path, new)], [Move(new, path)])
 
-    def make_folder(self, path: Path) -> str:
-        return self._edit(f"Made the folder {path.name}", [MakeFolder(path)], [RemoveFolder(path)])
+    def make_folder(self, folder: Path, name: str) -> str:
+        path = folder / _checked(name)
+        return self._edit(f"Made the folder {name}", [MakeFolder(path)], [RemoveFolder(path)])
 
     def to_trash(self, paths: Iterable[Path]) -> str:
         """Raises OSError when the system has no trash for one; those before it are in the trash."""
@@ -105,6 +107,13 @@ class ComputerEdits:
     def _edit(self, text: str, forward: Steps, backward: Steps) -> str:
         self._history.do(Change(text, forward, backward))
         return text
+
+
+def _checked(name: str) -> str:
+    """A name within a folder. Raises OSError for one that would lead elsewhere."""
+    if name in ("", ".", "..") or "\0" in name or Path(name).name != name:
+        raise OSError(errno.EINVAL, "this is no name: it would be in another folder", name)
+    return name
 
 
 def _do_all(steps: Steps) -> None:
