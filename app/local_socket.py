@@ -31,48 +31,54 @@ def address(instance: str = DEFAULT_INSTANCE) -> str:
 
 
 def send(
-    command: str, arguments: list[str], *, instance: str = DEFAULT_INSTANCE, timeout: float = 60.0
+    command: str,
+    arguments: list[str],
+    *,
+    instance: str = DEFAULT_INSTANCE,
+    timeout: float = 60.0,
+    at: str = "",
 ) -> dict[str, Any]:
     """Send one command to the running window and wait for its reply.
+
+    Args:
+        at: the address, where it is not what ``address`` says here (another session's window).
 
     Raises:
         NotRunningError: nobody listens there.
         TimeoutError: no reply within ``timeout`` seconds.
     """
     request = json.dumps({"version": VERSION, "command": command, "arguments": arguments}).encode() + b"\n"
-    line = (
-        _exchange_pipe(request, instance)
-        if sys.platform == "win32"
-        else _exchange(request, instance, timeout)
-    )
+    place = at or address(instance)
+    try:
+        line = (
+            _exchange_pipe(request, place) if sys.platform == "win32" else _exchange(request, place, timeout)
+        )
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise NotRunningError(f"Dirigent is not running (instance {instance!r})") from error
     if not line:
         raise NotRunningError("the window closed before it answered")
     reply: dict[str, Any] = json.loads(line)
     return reply
 
 
-def _exchange(request: bytes, instance: str, timeout: float) -> bytes:
+def _exchange(request: bytes, place: str, timeout: float) -> bytes:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
-        try:
-            connection.connect(address(instance))
-        except OSError as error:
-            raise NotRunningError(f"Dirigent is not running (instance {instance!r})") from error
+        connection.connect(place)
         connection.sendall(request)
         with connection.makefile("rb") as replies:
             return replies.readline()
 
 
-def _exchange_pipe(request: bytes, instance: str) -> bytes:
-    try:
-        with open(address(instance), "r+b", buffering=0) as pipe:  # noqa: PTH123 - a pipe, not a file
-            pipe.write(request)
-            line = b""
-            while not line.endswith(b"\n") and (chunk := pipe.read(65536)):
-                line += chunk
-            return line
-    except OSError as error:
-        raise NotRunningError(f"Dirigent is not running (instance {instance!r})") from error
+def _exchange_pipe(request: bytes, place: str) -> bytes:
+    with open(place, "r+b", buffering=0) as pipe:  # noqa: PTH123 - a pipe, not a file
+        pipe.write(request)
+        line = b""
+        while not line.endswith(b"\n") and (chunk := pipe.read(65536)):
+            line += chunk
+        return line
 
 
 def _private_folder() -> Path:

@@ -21,7 +21,7 @@ from engines.board.status import Status
 from engines.board.streams.printed import PrintedReader
 from engines.board.terminal.feed import TerminalFeed
 from engines.board.terminal.typist import Typist
-from engines.board.transfer.content import is_waiting
+from engines.board.transfer.content import farewell, is_waiting
 
 _SETTLED = 0.15
 _STARTING = 3.0
@@ -42,8 +42,8 @@ class Attendant:
 
     Args:
         starts_board: the board starts with the connection, so its prompt comes by itself.
-        paced: what is typed goes over a UART, see ``Typist``.
         bootloader: which bootloader the port is known to be.
+        owed: what the connection before broke, see ``Diagnosis``.
     """
 
     def __init__(
@@ -53,8 +53,8 @@ class Attendant:
         feed: TerminalFeed,
         printed: PrintedReader,
         *,
-        paced: bool = False,
         bootloader: str = "",
+        owed: int = 0,
     ) -> None:
         self._link = link
         self._feed = feed
@@ -65,8 +65,9 @@ class Attendant:
         self._raw_tail = b""
         self._opened = time.monotonic()
         self._starts_board = starts_board
-        self._diagnosis = Diagnosis(link, self._watch, self._opened, bootloader)
-        self._typist = Typist(link, paced)
+        self._resettable = starts_board or link.has_reset_line
+        self._diagnosis = Diagnosis(link, self._watch, self._opened, bootloader, owed)
+        self._typist = Typist(link, link.paced)
         self._numbers = printed.samples
         self.before_write: Callable[[RawBench], object] = lambda bench: None
         """See ``RawBench.before_write``."""
@@ -74,8 +75,11 @@ class Attendant:
         """The user typed ^A."""
         self._raw = False
         """The user has opened the raw REPL and may type there."""
+        self._astray = False
+        """A raw REPL may be open (or open later) that was never left."""
         self._left_raw = False
         """A raw REPL was left, so that a prompt comes next, whatever it looks like."""
+        self._farewell_at = 0.0
         self.offer: Status | None = None
         """Shown at the prompt in place of "is ready", until something is typed."""
         self._moved = self._opened
@@ -129,36 +133,44 @@ class Attendant:
         self._feed.add(text)
         if self._watch.place is not Place.PROMPT or b"\n" in text:
             self._printed.take(self._decoder.decode(text), time.monotonic())
-        self._leave_stray_raw_repl(text)
+        self._note_raw_repl(text)
 
     def _show(self, text: bytes) -> None:
         """What a program prints that is run for the user: into the terminal, its numbers into a stream."""
         self._feed.add(text)
         self._printed.take(self._decoder.decode(text), time.monotonic())
 
-    def _leave_stray_raw_repl(self, text: bytes) -> None:
-        """An earlier tool (or a question of ours) left the board in its raw REPL; the user's own stays."""
+    def _note_raw_repl(self, text: bytes) -> None:
         seen = self._raw_tail + text
         self._raw_tail = seen[-len(RAW_BANNER) :]
-        if RAW_BANNER not in seen and not seen.endswith(RAW_DONE):
-            return
-        self._raw_tail = b""
-        if self._raw_wanted:
+        if RAW_BANNER in seen and self._raw_wanted:
             self._raw = True
-        else:
-            self._left_raw = True
+            self._raw_tail = b""
+        elif RAW_BANNER in seen:
+            self._leave_stray_raw_repl()
+
+    def _leave_stray_raw_repl(self) -> None:
+        """An earlier tool (or a question of ours) left the board in its raw REPL. A program that prints what
+        looks so is left alone."""
+        self._raw_tail = b""
+        if self._watch.place is not Place.RUNNING or self._astray:
+            self._left_raw, self._astray = True, False
             self._link.write(LEAVE_RAW)
 
     def _end_orphan(self, payload: bytes) -> None:
         """A transfer that a connection was cut out of still waits for us: its program is ours to end."""
-        if self._watch.place is Place.UNKNOWN and is_waiting(payload):
-            self._link.on_transfer = _nothing  # once is enough
-            self._link.write(INTERRUPT)
+        now = time.monotonic()
+        if self._watch.place is Place.UNKNOWN and is_waiting(payload) and now - self._farewell_at > 1.0:
+            self._farewell_at = now
+            self._link.write(farewell(payload))
 
     def _settle(self) -> None:
         """Nothing has come for a while."""
         self._watch.settle()
-        if self._left_raw and self._watch.place is not Place.PROMPT and (prompt := self._watch.learn_tail()):
+        if self._raw_tail.endswith(RAW_DONE) and not self._raw:
+            self._leave_stray_raw_repl()
+        renamed = self._left_raw or self._watch.renamed
+        if renamed and self._watch.place is not Place.PROMPT and (prompt := self._watch.learn_tail()):
             self._prompt = prompt
             self._moved = time.monotonic()
         self._left_raw = self._left_raw and self._watch.place is not Place.PROMPT
@@ -172,7 +184,8 @@ class Attendant:
         if place is Place.PROMPT:
             return self.offer or say.at_prompt(name)
         if self._stuck:
-            return say.stuck() if place is not Place.UNKNOWN else self._diagnosis.unmoved()
+            unknown = place is Place.UNKNOWN
+            return self._diagnosis.unmoved() if unknown else say.stuck(self._resettable)
         if place is Place.ENTRY:
             return say.entry()
         if place is Place.RUNNING:
@@ -187,6 +200,12 @@ class Attendant:
         self._insist = _INTERRUPTS
         self._again = 0.0
         self._typist.clear()
+
+    def press_reset(self) -> None:
+        """Reset the board by its line; it begins anew. Raises PortError."""
+        self._kept_open, self._insist = None, 0
+        self._link.pulse_reset()
+        self._expect_start()
 
     def _repeat_interrupt(self, now: float) -> None:
         if self._insist < _INTERRUPTS and self._watch.place is Place.PROMPT:
@@ -211,6 +230,11 @@ class Attendant:
         self.offer = None
         self._note_raw(data)
         self._typist.type(data, now)
+
+    @property
+    def prompt(self) -> str:
+        """The board's own (``sys.ps1``), as far as it is known."""
+        return self._prompt.decode(errors="replace")
 
     @property
     def typing(self) -> int:
@@ -255,15 +279,14 @@ class Attendant:
         except PortError:
             raise
         except BoardResetError as error:
-            self._expect_start()
-            self._saw(error.seen)
+            self._expect_start(error.seen)
             raise
         except Exception:
             # Called off, out of time, or not understood: whatever runs there is ours to end.
             self._recover(repl)
             raise
         if bench.gone:
-            self._expect_start()
+            self._expect_start(bench.last_words)
         elif bench.shown or was_raw:
             self._return(repl, typed, shown=True)
         else:
@@ -307,6 +330,7 @@ class Attendant:
 
     def give_up(self) -> None:
         """A rescue ended without success, in whatever place the board is."""
+        self._astray = True
         self._watch.lost_prompt()
         self._moved = time.monotonic()
         self._link.write(LEAVE_RAW)
@@ -320,6 +344,7 @@ class Attendant:
                 # An Enter could answer a program's `input()`, so it is sent only where nothing is known.
                 repl.probe(enter=self._watch.place is Place.UNKNOWN)
         except ProtocolError as error:
+            self._astray = True
             self._watch.lost_prompt()
             self._moved = time.monotonic()
             self._saw(error.answer)
@@ -357,7 +382,7 @@ class Attendant:
         if repl.recover():
             self._at_prompt(repl, b"")
             return
-        self._stuck = True
+        self._stuck = self._astray = True
         self._watch.place = Place.RUNNING
 
     def _at_prompt(self, repl: RawRepl, typed: bytes) -> None:
@@ -365,15 +390,21 @@ class Attendant:
         self._watch.learn(repl.prompt)
         self._watch.at_prompt(typed)
         self._moved = time.monotonic()
-        self._stuck = False
+        self._stuck = self._astray = False
 
-    def _expect_start(self) -> None:
-        """The board begins anew: its banner and prompt, or its main.py, come by themselves."""
+    def _expect_start(self, said: bytes = b"") -> None:
+        """The board begins anew: its banner and prompt, or its main.py, come by themselves.
+
+        Args:
+            said: what came of that already.
+        """
         self._watch = PromptWatch()
         self._watch.learn(self._prompt)
         self.offer = None
+        self._stuck = False
         self._opened = self._moved = time.monotonic()
         self._starts_board = True
+        self._saw(said)
 
     def _need_prompt(self, interrupt: bool) -> None:
         """Wait shortly for the prompt, then interrupt or raise BoardBusyError."""

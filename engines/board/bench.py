@@ -9,12 +9,14 @@ from typing import Any
 
 from engines.board.board_program import besides, is_damaged, told, told_repr
 from engines.board.connection.link import Link
-from engines.board.errors import BoardError, DeadlineError, RemoteError
+from engines.board.errors import BoardError, DeadlineError, RemoteError, ResetRefusedError
 from engines.board.files.board_files import BoardFiles
 from engines.board.repl import SOFT_RESET, RawRepl
 from engines.board.transfer.conversation import Conversation
 
 _SENDINGS = 3
+KEPT_OUTPUT = 1 << 16
+"""Bytes of its output that the result of a program holds whose output was shown as it came."""
 
 
 class RawBench:
@@ -40,6 +42,8 @@ class RawBench:
         self._show = show
         self.gone = False
         """The board was reset: there is no raw REPL to leave."""
+        self.last_words = b""
+        """What it has said since then."""
         self.shown = False
         """The terminal was written to: it needs a prompt again."""
 
@@ -47,8 +51,11 @@ class RawBench:
     def files(self) -> BoardFiles:
         return BoardFiles(self, lambda: self.before_write(self))
 
-    def exec(self, source: str, on_output: Callable[[bytes], object] | None = None) -> str:
-        done = self._repl.exec(source, on_output)
+    def exec(
+        self, source: str, on_output: Callable[[bytes], object] | None = None, keep: int | None = None
+    ) -> str:
+        """Run a program: what it prints, the last ``keep`` bytes of it. Raises RemoteError when it fails."""
+        done = self._repl.exec(source, on_output, keep)
         output = done.output.decode(errors="replace")
         if done.error:
             raise RemoteError(_lines(done.error.decode(errors="replace")), _lines(output))
@@ -116,7 +123,7 @@ class RawBench:
         self.shown = True
         self._show(b"\r\n")
         try:
-            return self.exec(source, self._show)
+            return self.exec(source, self._show, KEPT_OUTPUT)
         except RemoteError as error:
             self._show(rename(error.traceback).replace("\n", "\r\n").encode())
             return _lines(error.output)
@@ -127,15 +134,21 @@ class RawBench:
         self._show(b"\r\n" + self._repl.soft_reset())
 
     def depart(self, source: str) -> None:
-        """Start what the board does not come back from: its bootloader."""
-        self.gone = True
-        self._repl.start(source)
+        """Start what the board does not come back from: its bootloader. Raises RemoteError when it fails."""
+        begun = self._repl.start(source)
+        if begun.error:
+            raise RemoteError(_lines(begun.error.decode(errors="replace")))
+        self.gone, self.last_words = True, begun.output
 
     def reset(self, hard: bool) -> None:
-        self.gone = True
+        """Raises BoardError where the board's MicroPython cannot reset it, which is then as it was."""
         if hard:
-            self._repl.start("import machine\nmachine.reset()")
+            try:
+                self.depart("import machine\nmachine.reset()")
+            except RemoteError as error:
+                raise ResetRefusedError(error.summary) from error
             return
+        self.gone = True
         # From the raw REPL a soft reset would leave out main.py.
         self._repl.leave()
         self._link.write(SOFT_RESET)

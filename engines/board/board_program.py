@@ -19,6 +19,7 @@ from engines.board.errors import RemoteError
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources" / "board"
 DAMAGED = "damaged on its way"
+_FRAME = re.compile(r'File "<(stdin|string)>"')
 _TOLD = re.compile("\x1e([^\x1e\n]*)\x1e\n?")
 
 # A serial line may drop or double bytes, and a program with another path in it could hit another file.
@@ -87,8 +88,14 @@ def besides(text: str) -> str:
 
 
 def is_damaged(error: RemoteError) -> bool:
-    """The program was not what was sent; none of it has run."""
-    return DAMAGED in error.summary or error.summary.startswith(("SyntaxError", "IndentationError"))
+    """The program was not what was sent; none of it has run.
+
+    What has run shows in the traceback as ``<string>``, for it is executed by the program around it.
+    """
+    if DAMAGED in error.summary or error.summary.startswith(("SyntaxError", "IndentationError")):
+        return True
+    frames = set(_FRAME.findall(error.traceback))
+    return frames == {"stdin"} and not error.summary.startswith("KeyboardInterrupt")
 
 
 def literals(*arguments: object) -> str:

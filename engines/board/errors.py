@@ -45,6 +45,15 @@ class BoardResetError(BoardError):
         self.seen = seen
 
 
+class ResetRefusedError(BoardError):
+    """The board's MicroPython has no reset, or it failed; nothing has happened."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The board cannot reset itself ({reason}). Press its reset button, or unplug it for a moment."
+        )
+
+
 class RemoteError(BoardError):
     """An exception on the board: its traceback as text, and what was printed before."""
 

@@ -31,6 +31,8 @@ class PromptWatch:
         self.place = Place.UNKNOWN
         self.line = b""
         """What is typed behind the prompt, as the board echoes it."""
+        self.renamed = False
+        """The line that was entered last gives the prompt another name (``sys.ps1``)."""
         self._prompts = {PROMPT}
         self._tail = b""
         self._due = 0
@@ -55,6 +57,7 @@ class PromptWatch:
         if not ends:
             return
         self._due += ends
+        self.renamed = b"ps1" in self.line
         if self.place in (Place.PROMPT, Place.ENTRY):
             self.place = Place.RUNNING
 
@@ -89,7 +92,8 @@ class PromptWatch:
     @property
     def maybe_prompt(self) -> bool:
         """The output stands within a line, as behind a prompt that is not known (or an ``input()``)."""
-        return 0 < len(self._tail.strip()) < _LONGEST_PROMPT
+        tail = self._tail.strip()
+        return 0 < len(tail) < _LONGEST_PROMPT and tail.decode(errors="replace").isprintable()
 
     def _look(self) -> None:
         tail = self._tail.lstrip(b"\r")

@@ -7,6 +7,7 @@ that many bytes, and as many again for every ^A; a ^D from the board calls the t
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engines.board.connection.link import Link
+from engines.board.connection.port_errors import PortError
 from engines.board.errors import BoardError, BoardResetError, ProtocolError
 from engines.board.prompt import PROMPT
 from engines.board.raw_answer import RawAnswer
@@ -35,8 +37,9 @@ _QUIET = 0.1
 _PLAIN_CHUNK = 256
 _PLAIN_PAUSE = 0.01
 _KEPT = 4096
-_KEPT_OUTPUT = 1 << 16
 _SETTLED = 0.3
+_GOING = 0.4
+"""So long a program that ends the board is waited for to fail."""
 _NO_END = 1.0
 """A program that prints a banner and goes on, or a board that was reset? After so long it is the latter."""
 _STEP = 0.1
@@ -161,15 +164,15 @@ class RawRepl:
         self.prompt = line
         return True
 
-    def exec(self, source: str, on_output: Output | None = None) -> Executed:
-        """Run a program and wait for its end.
+    def exec(self, source: str, on_output: Output | None = None, keep: int | None = None) -> Executed:
+        """Run a program and wait for its end; see ``finish`` for the arguments.
 
         Raises:
             BoardError: the source holds ^C or ^D, which the protocol cannot carry.
             ProtocolError: the board does not answer as a raw REPL does.
         """
         self.begin(source)
-        return self.finish(on_output)
+        return self.finish(on_output, keep)
 
     def begin(self, source: str) -> None:
         """Let a program run, to talk with it; ``finish`` waits for its end. Raises as ``exec``."""
@@ -202,19 +205,28 @@ class RawRepl:
             del self._buffer[:size]
         return True
 
-    def finish(self, on_output: Output | None = None) -> Executed:
+    def finish(self, on_output: Output | None = None, keep: int | None = None) -> Executed:
         """Wait for the end of the program, as long as the link's guard lets it take.
 
         Args:
-            on_output: takes the output as it comes; then only the end of it is kept for the result.
+            on_output: takes the output as it comes.
+            keep: the result holds at most so many bytes of the output, its end.
 
         Raises:
             BoardResetError: the board began anew meanwhile.
         """
         answer, output = RawAnswer(), bytearray()
+
+        def take(part: bytes) -> None:
+            output.extend(part)
+            if part and on_output:
+                on_output(part)
+            if keep is not None:
+                del output[:-keep]
+
         heard = started = self._clock()
         while True:
-            self._keep(output, answer.feed(self._take_all()), on_output)
+            take(answer.feed(self._take_all()))
             if answer.ended:
                 break
             self._fill(_STEP)
@@ -223,19 +235,13 @@ class RawRepl:
             if self._buffer:
                 heard = now
             elif now - heard > _SETTLED:
-                self._keep(output, answer.settle(), on_output)
+                take(answer.settle())
             if not answer.seen_start:
                 started = now
             elif not answer.ended and now - started > _NO_END:
                 raise BoardResetError(answer.seen_start)
         self._tell_aside(answer.rest)
         return Executed(bytes(output), answer.error)
-
-    def _keep(self, output: bytearray, part: bytes, on_output: Output | None) -> None:
-        output += part
-        if part and on_output:
-            on_output(part)
-            del output[:-_KEPT_OUTPUT]
 
     def _take_all(self) -> bytes:
         data = bytes(self._buffer)
@@ -255,11 +261,19 @@ class RawRepl:
         self._link.write(INTERRUPT)
         return error
 
-    def start(self, source: str) -> None:
-        """Run a program that gives no answer (a reset)."""
+    def start(self, source: str) -> Executed:
+        """Run a program that gives no answer (a reset): what the board says then, and the traceback where the
+        program failed.
+        """
         self._link.write(source.encode() + _END)
-        self._until(b"OK", timeout=0.5)
-        self._buffer.clear()
+        answer, deadline = RawAnswer(), self._clock() + _GOING
+        said = b""
+        with contextlib.suppress(PortError):  # it may take the port with it
+            self._until(b"OK", timeout=0.5)
+            while not answer.ended and self._clock() < deadline:
+                self._fill(_STEP)
+                said += answer.feed(self._take_all())
+        return Executed(said, answer.error)
 
     def soft_reset(self, timeout: float = 20.0) -> bytes:
         """Start MicroPython anew and stay in the raw REPL; what was said meanwhile. main.py does not run.
@@ -301,6 +315,7 @@ class RawRepl:
 
     def _paste(self, data: bytes) -> None:
         window = int.from_bytes(self._exactly(2), "little")
+        self._link.owed = 2 * window
         credit, sent = window, 0
         granted_at = self._clock()
         while sent < len(data):
@@ -322,6 +337,7 @@ class RawRepl:
         late = self._until(_END, timeout=10)
         if late is None:
             raise ProtocolError("The board did not take the end of the program.", bytes(self._buffer))
+        self._link.owed = 0
         self._tell_aside(late)
 
     def _signals(self, timeout: float) -> tuple[int, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 from engines.board import rescue_duty
 from engines.board import status as say
 from engines.board.attendant import Attendant
-from engines.board.bench import RawBench
+from engines.board.bench import KEPT_OUTPUT, RawBench
 from engines.board.cell_runs import CellRuns
 from engines.board.connection import bootloaders
 from engines.board.connection.link import Link, Traffic
@@ -25,6 +26,7 @@ from engines.board.files.file_operations import FileOperations
 from engines.board.files.mass_storage import DiskGuard
 from engines.board.main_file import disable_main
 from engines.board.operations import Operation
+from engines.board.prompt import PROMPT
 from engines.board.repl import INTERRUPT
 from engines.board.rescue_duty import RescueDuty
 from engines.board.status import Remedy, Status
@@ -101,6 +103,10 @@ class BoardSession:
         """Name of the target that the streams are from."""
         self._closing = False
         self._insist = False
+        self._pulse = False
+        """The board's reset line is to be pulsed."""
+        self._owed = 0
+        """See ``Link.owed``: of the connection before."""
         self._offered: Callable[[], object] = _nothing
         self._wakeup = threading.Event()
         self._openings = Openings(self._wakeup)
@@ -119,6 +125,12 @@ class BoardSession:
     def streams(self) -> tuple[str, ...]:
         """Names of the streams that come from the board that is (or was last) connected."""
         return tuple(self._public_name(name) for name in (*self._samples.names, *self._printed.names))
+
+    @property
+    def prompt(self) -> str:
+        """What the prompt of the board looks like."""
+        attendant = self._attendant
+        return attendant.prompt if attendant else PROMPT.decode()
 
     @property
     def world(self) -> Any:
@@ -178,10 +190,13 @@ class BoardSession:
         interrupt: bool = False,
         on_output: Callable[[bytes], object] | None = None,
     ) -> Operation[str]:
-        """Run a program in the board's raw REPL; the result is what it printed, or a RemoteError."""
+        """Run a program in the board's raw REPL; the result is what it printed, or a RemoteError.
+
+        With ``on_output``, which takes the output as it comes, the result is the end of it.
+        """
         return self.submit(
             "Running a program",
-            lambda bench: bench.exec(source, on_output),
+            lambda bench: bench.exec(source, on_output, KEPT_OUTPUT if on_output else None),
             timeout=timeout,
             interrupt=interrupt,
             user_code=True,
@@ -240,6 +255,9 @@ class BoardSession:
             self._take_offer()
         elif remedy is Remedy.CANCEL:
             self.cancel()
+        elif remedy is Remedy.RESET and (link := self._link) is not None and link.has_reset_line:
+            self._pulse = True
+            self._wake()
         elif remedy is Remedy.RESET and self._target is not None and self._target.returns:
             self.reset(hard=True)
         else:  # a process that we started is reset by starting it again
@@ -321,9 +339,20 @@ class BoardSession:
                 was_there = False
                 self._wakeup.wait()
                 continue
-            was_there = self._attend(target, connection, was_there)
+            try:
+                was_there = self._attend(target, connection, was_there)
+            except Exception:  # a fault of our own must not be the end of the board
+                was_there = False
+                self._report_fault(target, connection)
         self._fail_all()
         self._tell(say.DISCONNECTED)
+
+    def _report_fault(self, target: Target, connection: int) -> None:
+        error, thread = sys.exc_info(), threading.current_thread()
+        threading.excepthook(threading.ExceptHookArgs((*error, thread)))
+        self._tell(say.faulted(target.name))
+        self._fail_all()
+        self._rest(connection, None)
 
     def _attend(self, target: Target, connection: int, was_there: bool) -> bool:
         """One connection from its opening to its end; whether the port is worth another try by itself."""
@@ -351,8 +380,8 @@ class BoardSession:
             transport.starts_board,
             self._feed,
             self._printed,
-            paced=target.paced,
             bootloader=target.bootloader,
+            owed=self._owed,
         )
         self.disk_guard.new_connection()
         attendant.before_write = self.disk_guard.check
@@ -366,7 +395,7 @@ class BoardSession:
             return target.returns and connection == self._connection
         finally:
             self._samples.interrupted(time.monotonic())
-            self._traffic = link.traffic
+            self._traffic, self._owed = link.traffic, link.owed
             self._link = self._attendant = None
             link.close()
 
@@ -389,7 +418,7 @@ class BoardSession:
     def _meet(self, target: Target) -> None:
         """A connection is there. To another target than before: what streams now is another board's."""
         if target.name != self._met:
-            self._met = target.name
+            self._met, self._owed = target.name, 0
             self._samples.another_board()
             self._printed.another_board()
 
@@ -422,6 +451,9 @@ class BoardSession:
             if self._insist:
                 self._insist = False
                 attendant.interrupt()
+            if self._pulse:
+                self._pulse = False
+                attendant.press_reset()
             if self._typed:
                 attendant.type(self._typed.popleft())
             elif self._operations and not attendant.typing:

@@ -182,16 +182,27 @@ def busy(what: str) -> Status:
     return Status(State.BUSY, f"{what} …", (Remedy.CANCEL,))
 
 
-def stuck() -> Status:
-    text = "The program does not react to Ctrl-C. Reset the board, or unplug it and plug it in again."
-    return Status(State.STUCK, text, (Remedy.INTERRUPT, Remedy.RESET, Remedy.RESCUE))
+def stuck(resettable: bool) -> Status:
+    """``resettable``: from here, by a line of its own or by starting its process again."""
+    if resettable:
+        text = "The program does not react to Ctrl-C. Reset the board."
+        return Status(State.STUCK, text, (Remedy.INTERRUPT, Remedy.RESET, Remedy.RESCUE))
+    text = "The program does not react to Ctrl-C. Press the board's reset button, or unplug it for a moment."
+    return Status(State.STUCK, text, (Remedy.INTERRUPT, Remedy.RESCUE))
 
 
-def mute(name: str) -> Status:
+def mute(name: str, resettable: bool) -> Status:
     text = (
         f"{name} says nothing, not even to Ctrl-C. It may be another port, another speed, or a locked board."
     )
-    return Status(State.STUCK, text, (Remedy.CHOOSE, Remedy.SPEED, Remedy.RESET, Remedy.RESCUE))
+    reset = (Remedy.RESET,) if resettable else ()
+    return Status(State.STUCK, text, (Remedy.CHOOSE, Remedy.SPEED, *reset, Remedy.RESCUE))
+
+
+def faulted(name: str) -> Status:
+    """A fault of our own ended the connection."""
+    text = f"Something went wrong inside Dirigent, so the connection to {name} was closed. Try again."
+    return Status(State.ENDED, text, (Remedy.RETRY,))
 
 
 def rescuing(text: str) -> Status:

@@ -40,9 +40,11 @@ class Host:
 
     def speaks(self, wait):
         # Whether there is something to read now, or within 300 ms.
+        if self.poll.poll(300 if wait else 0):
+            return True
         if ticks_diff(ticks_ms(), self.heard) > self.patience:
             raise OSError("the computer went away")
-        return self.poll.poll(300 if wait else 0)
+        return False
 
     def drain(self):
         while self.poll.poll(80):
@@ -78,6 +80,7 @@ def put(path, tag, patience, at, size, longest):
                 place = unpack_from("<I", data)[0] if data else size
                 if place == at:
                     file.write(memoryview(data)[4:-4])
+                    host.understood()  # a flash may take its time, in which nobody was listened to
                     at += len(data) - 8
                 elif place > at:
                     host.drain()

@@ -74,13 +74,10 @@ class Program:
     def reply(self, command: str, *arguments: object, timeout: float = 30) -> dict[str, Any]:
         from app.local_socket import send
 
-        saved = {name: os.environ.get(name) for name in ("XDG_RUNTIME_DIR",)}
-        os.environ["XDG_RUNTIME_DIR"] = self.environment["XDG_RUNTIME_DIR"]
-        try:
-            return send(command, [str(each) for each in arguments], instance=self.instance, timeout=timeout)
-        finally:
-            for name, value in saved.items():
-                os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
+        door = str(Path(self._runtime.name) / "dirigent" / f"{self.instance}.socket")
+        return send(
+            command, [str(each) for each in arguments], instance=self.instance, timeout=timeout, at=door
+        )
 
     @property
     def state(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class TerminalView(QWidget):
         self.text = TerminalText(self)
         self.search = SearchBar(self.text, self)
         self.search.hide()
-        self.links = TerminalLinks(self.text)
+        self.links = TerminalLinks(self.text, lambda: session.prompt)
         self.links.clicked.connect(self.location_clicked)
         self.recall = TerminalRecall(session, self.text)
         self.history_bar = HistoryBar(self.recall, self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QTextBlock, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
@@ -9,19 +11,24 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 from engines.board.code.tracebacks import STDIN, Location, location_in
 from widgets.workspace.text import from_utf16, to_utf16
 
-_PROMPTS = (">>> ", "... ", "=== ")
+_CONTINUATIONS = ("... ", "=== ")
 _HEAD = "Traceback "
 _LONGEST = 60
 """Lines of a traceback that are looked back over."""
 
 
 class TerminalLinks(QObject):
-    """``clicked`` carries file and line."""
+    """``clicked`` carries file and line.
+
+    Args:
+        prompt: what the board's prompt looks like now.
+    """
 
     clicked = Signal(str, int)
 
-    def __init__(self, text: QPlainTextEdit) -> None:
+    def __init__(self, text: QPlainTextEdit, prompt: Callable[[], str] = lambda: ">>> ") -> None:
         super().__init__(text)
+        self._prompt = prompt
         self._text = text
         self._pressed: QPoint | None = None
         text.viewport().setMouseTracking(True)
@@ -31,7 +38,7 @@ class TerminalLinks(QObject):
         """The place that is named at a point of the viewport."""
         cursor = self._text.cursorForPosition(point)
         block = cursor.block()
-        location = linked(block)
+        location = linked(block, self._prompt())
         if location is None or not self._text.cursorRect(cursor).adjusted(-12, 0, 12, 0).contains(point):
             return None
         column = from_utf16(block.text(), cursor.positionInBlock())
@@ -41,7 +48,7 @@ class TerminalLinks(QObject):
         """Where the newest traceback ends: the place that raised."""
         block = self._text.document().lastBlock()
         while block.isValid():
-            location = linked(block)
+            location = linked(block, self._prompt())
             if location is not None:
                 return location
             block = block.previous()
@@ -86,16 +93,17 @@ class TerminalLinks(QObject):
         return selection
 
 
-def linked(block: QTextBlock) -> Location | None:
+def linked(block: QTextBlock, prompt: str = ">>> ") -> Location | None:
     """The place that a line names, unless it is a line typed at the prompt, which no file has."""
     location = location_in(block.text())
-    if location is None or (location.file == STDIN and _typed_at_prompt(block)):
+    if location is None or (location.file == STDIN and _typed_at_prompt(block, prompt)):
         return None
     return location
 
 
-def _typed_at_prompt(block: QTextBlock) -> bool:
+def _typed_at_prompt(block: QTextBlock, prompt: str) -> bool:
     """The traceback follows the line of a prompt. What an interrupt or a timer raises stands behind it."""
+    prompts = (prompt, *_CONTINUATIONS)
     for _ in range(_LONGEST):
         block = block.previous()
         if not block.isValid():
@@ -103,5 +111,5 @@ def _typed_at_prompt(block: QTextBlock) -> bool:
         text = block.text()
         if _HEAD in text:
             before = block.previous()
-            return not text.startswith(_PROMPTS) and before.text().startswith(_PROMPTS)
+            return not text.startswith(prompts) and before.text().startswith(prompts)
     return False

@@ -15,7 +15,6 @@ from engines.board.terminal.history import TerminalHistory, Walk
 from widgets.board.keys import CONTROL
 from widgets.board.terminal_text import TerminalText
 
-_PROMPT = ">>> "
 _END = b"\x1b[F"
 _BACKSPACE = b"\x7f"
 _ROWS = 6
@@ -83,7 +82,8 @@ class TerminalRecall(QObject):
         if self._session.status.state is not State.PROMPT:
             return None
         line = self._text.last_line()
-        return line[len(_PROMPT) :] if line.startswith(_PROMPT) else None
+        prompt = self._session.prompt
+        return line[len(prompt) :] if line.startswith(prompt) else None
 
     def _typed(self, data: bytes) -> None:
         self._walk, self._sent = None, ""
@@ -96,10 +96,11 @@ class TerminalRecall(QObject):
         self._unheard = max(0, self._unheard - len(text))
 
     def _finished(self, lines: list[str]) -> None:
+        prompt = self._session.prompt
         for line in lines:
-            if self._enters and line.startswith(_PROMPT):
+            if self._enters and line.startswith(prompt):
                 self._enters -= 1
-                self.history.add(line[len(_PROMPT) :])
+                self.history.add(line[len(prompt) :])
 
 
 class HistoryBar(QWidget):

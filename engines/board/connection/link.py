@@ -57,10 +57,25 @@ class Link:
         """Takes the payloads of file transfers' frames; see ``conversation``."""
         self.services: Mapping[int, Callable[[bytes], bytes]] = {}
         """By a frame's kind: what answers its payload at once (a mounted folder)."""
+        self.owed = 0
+        """So many bytes complete whatever the board is reading from us just now."""
 
     @property
     def name(self) -> str:
         return self._transport.name
+
+    @property
+    def paced(self) -> bool:
+        return self._transport.paced
+
+    @property
+    def has_reset_line(self) -> bool:
+        return self._transport.has_reset_line
+
+    def pulse_reset(self) -> None:
+        """Reset the board by its line, and forget what it was to be told."""
+        self._outgoing.clear()
+        self._transport.pulse_reset()
 
     @property
     def world(self) -> Any:

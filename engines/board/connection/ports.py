@@ -43,6 +43,17 @@ _BOARDS: dict[tuple[int, int | None], str] = {
 }
 _BRIDGES: dict[tuple[int, int | None], str] = {
     (0x10C4, 0xEA60): "CP210x serial bridge",
+    (0x10C4, 0xEA70): "CP2105 serial bridge",
+    (0x10C4, 0xEA71): "CP2108 serial bridge",
+    (0x067B, 0x2303): "PL2303 serial bridge",
+    (0x067B, 0x23A3): "PL2303 serial bridge",
+    (0x067B, 0x23C3): "PL2303 serial bridge",
+    (0x0483, 0x374B): "ST-LINK serial bridge",
+    (0x0483, 0x374E): "ST-LINK serial bridge",
+    (0x0483, 0x3752): "ST-LINK serial bridge",
+    (0x0483, 0x3753): "ST-LINK serial bridge",
+    (0x1A86, 0x55D2): "CH342 serial bridge",
+    (0x1A86, 0x55D3): "CH343 serial bridge",
     (0x1A86, 0x7523): "CH340 serial bridge",
     (0x1A86, 0x5523): "CH341 serial bridge",
     (0x1A86, 0x55D4): "CH9102 serial bridge",
@@ -98,15 +109,13 @@ def identify(vendor: int | None, product: int | None, fallback: str = "") -> tup
 
 
 def list_ports() -> list[Port]:
-    """All serial ports, boards first. Takes some milliseconds: not for the GUI thread."""
+    """All serial ports with hardware, boards first. Takes some milliseconds: not for the GUI thread."""
     from serial.tools import list_ports as pyserial
 
     found = []
     for port in pyserial.comports():
         text = port.product or (port.description if port.description != "n/a" else "")
         rank, description = identify(port.vid, port.pid, text or "")
-        if rank is Behind.OTHER and port.device.startswith("/dev/ttyS"):
-            continue  # PC serial lines exist by the dozen, with nothing behind them
         interface = (port.location or "").partition(":")[2]
         found.append(Port(rank, port.device, description, port.serial_number or "", interface))
     return sorted(found)

@@ -101,6 +101,9 @@ class SocketTransport:
     """
 
     starts_board = False
+    paced = True
+    """A serial server has a UART behind it."""
+    has_reset_line = False
 
     def __init__(self, name: str, connected: socket.socket) -> None:
         self.name = name
@@ -137,6 +140,9 @@ class SocketTransport:
     def stale(self) -> bool:
         """After a sleep of this computer: the other side has given the connection up, or will soon."""
         return True
+
+    def pulse_reset(self) -> None:
+        """There is no line."""
 
     def close(self) -> None:
         self._selector.close()

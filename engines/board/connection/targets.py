@@ -61,7 +61,6 @@ def at_speed(target: Target, baud_rate: int) -> Target:
     return serial_target(
         device,
         target.description,
-        bridge=target.paced or None,
         baud_rate=baud_rate,
         serial_number=target.serial_number,
         interface=target.interface,
@@ -81,7 +80,7 @@ def _tcp(name: str, host: str, port: int, description: str) -> Target:
     from engines.board.connection.socket_transport import Connector, connect_tcp
 
     connector = Connector(lambda attempt: connect_tcp(name, host, port, attempt))
-    return Target(name, description, connector.open, address=name, paced=True, cancel=connector.cancel)
+    return Target(name, description, connector.open, address=name, cancel=connector.cancel)
 
 
 def _webrepl(name: str, host: str, port: int, password: str, description: str) -> Target:

@@ -21,6 +21,7 @@ BAUD_RATE = 115200
 _CHUNK = 1 << 16
 _FULL = 2048
 """A terminal device that gives less than this had no more; it gives 4095 bytes at the most."""
+_RESET_PULSE = 0.1
 _QUEUED_CHUNKS = 256  # what a flooding child may be ahead of us: 16 MB, then the pipe holds it back
 
 
@@ -30,6 +31,9 @@ class Transport(Protocol):
     name: str
     starts_board: bool
     """The board was started with the stream, so its banner and prompt will come by themselves."""
+    paced: bool
+    """On the way is a UART without flow control: what is typed must not come faster than it is taken."""
+    has_reset_line: bool
 
     def read(self, timeout: float) -> bytes:
         """What has arrived, waiting up to ``timeout`` seconds for the first byte; b"" when nothing came
@@ -43,6 +47,9 @@ class Transport(Protocol):
 
     def stale(self) -> bool:
         """Asked after a sleep of this computer: the connection has to be made anew."""
+
+    def pulse_reset(self) -> None:
+        """Reset the board by its line. Raises PortError."""
 
     def close(self) -> None: ...
 
@@ -62,8 +69,6 @@ class Target:
     interface: str = ""
     bootloader: str = ""
     """What it is, when it is known to be a board in its bootloader."""
-    paced: bool = False
-    """Behind it is a UART without flow control: what is typed must not come faster than it is taken."""
     cancel: Callable[[threading.Thread], object] = lambda thread: None
     """Call off the ``open`` that is under way, or about to be, on a thread; from any thread."""
 
@@ -94,7 +99,9 @@ class SerialTransport:
             port.baudrate = baud_rate
             if not self._is_url:
                 port.exclusive = True if os.name == "posix" else None
-            if _is_bridge(url) if bridge is None else bridge:
+            self.paced = _is_bridge(url) if bridge is None else bridge
+            self.has_reset_line = self.paced
+            if self.paced:
                 port.dtr = port.rts = False
             port.open()
         except (OSError, ValueError) as error:  # SerialException is an OSError
@@ -156,6 +163,16 @@ class SerialTransport:
         except (OSError, TypeError):
             return True
 
+    def pulse_reset(self) -> None:
+        """RTS pulls the reset line of most boards behind a bridge, as long as DTR is released."""
+        try:
+            self._port.dtr = False
+            self._port.rts = True
+            time.sleep(_RESET_PULSE)
+            self._port.rts = False
+        except (OSError, ValueError) as error:
+            raise _gone(self.name) from error
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._port.close()
@@ -174,6 +191,7 @@ class ProcessTransport:
     """
 
     starts_board = True
+    paced = has_reset_line = False
 
     def __init__(
         self,
@@ -272,6 +290,9 @@ class ProcessTransport:
     def stale(self) -> bool:
         return False
 
+    def pulse_reset(self) -> None:
+        """There is no line: the process is started again."""
+
     def close(self) -> None:
         self._closing = True
         with contextlib.suppress(OSError):
@@ -335,7 +356,6 @@ def serial_target(
         serial_number=serial_number,
         interface=interface,
         bootloader=bootloader,
-        paced=bool(bridge),
     )
 
 

@@ -28,6 +28,8 @@ _LARGEST = 1024
 class WebReplTransport(SocketTransport):
     """A terminal over a websocket whose handshake is done; use ``connect_webrepl``."""
 
+    paced = False
+
     def __init__(self, name: str, connected: socket.socket, web: object) -> None:
         super().__init__(name, connected)
         self._web = web

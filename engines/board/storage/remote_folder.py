@@ -66,6 +66,8 @@ class RemoteFolder:
             result, data = self._operations[request[1]](arguments)
         except OSError as error:
             result, data = -(error.errno or errno.EIO), b""
+        except RuntimeError:  # Python before 3.13: a symbolic link that leads to itself
+            result, data = -errno.ELOOP, b""
         except (KeyError, IndexError, ValueError, struct.error):
             result, data = -errno.EINVAL, b""
         answer = encode_answer(number, result, data)

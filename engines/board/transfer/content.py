@@ -55,6 +55,11 @@ def is_waiting(payload: bytes) -> bool:
     return len(payload) >= _HEADER.size and payload[0] in (_WANT, _HAVE, _DATA)
 
 
+def farewell(payload: bytes) -> bytes:
+    """What ends the program of such a frame."""
+    return b"\nE\n" if payload[0] == _DATA else _QUIT
+
+
 @dataclass(frozen=True)
 class Message:
     letter: int
@@ -91,6 +96,11 @@ def wire_size(block: int) -> int:
     return 2 * (block + 8)
 
 
+def _filling(block: int) -> int:
+    """So many zeros complete any block, with its head."""
+    return wire_size(block) + 3
+
+
 def encode_block(place: int, data: bytes) -> bytes:
     body = struct.pack("<I", place) + data
     body += struct.pack("<I", crc32(body))
@@ -116,6 +126,7 @@ def send(
         ProtocolError: it does not get on.
     """
     pace, watch = Pace(largest), Watch(clock)
+    talk.owes(_filling(largest))
     have = sent = at
     ready = False
     while have < size and not talk.ended:
@@ -129,7 +140,7 @@ def send(
         message = _hear(talk, tag)
         if message is None:
             if watch.silent(sent - have) and not talk.sending:
-                talk.say(bytes(wire_size(pace.largest_yet) + 3))
+                talk.say(bytes(_filling(pace.largest_yet)))
                 pace.largest_yet = largest
                 watch.asked()
             continue
@@ -159,7 +170,7 @@ def call_off(talk: Conversation, largest: int, clock: Callable[[], float] = time
         talk.say(_QUIT)
         if _ends(talk, clock() + 0.5, clock):
             return _forget(talk)
-        talk.say(bytes(wire_size(largest) + 3))
+        talk.say(bytes(_filling(largest)))
         if _ends(talk, clock() + 0.5, clock):
             return _forget(talk)
     return None

@@ -27,6 +27,10 @@ class Conversation:
     def say(self, data: bytes) -> None:
         self._link.write(data)
 
+    def owes(self, size: int) -> None:
+        """See ``Link.owed``; until the program ends."""
+        self._link.owed = size
+
     @property
     def sending(self) -> bool:
         """Some of what was said is still on this side."""
@@ -49,5 +53,7 @@ class Conversation:
 
     def finish(self) -> None:
         """Wait for the program's end. Raises RemoteError for an exception there."""
-        if error := self._repl.finish_noisy():
+        error = self._repl.finish_noisy()
+        self._link.owed = 0
+        if error:
             raise RemoteError(error.decode(errors="replace").replace("\r\n", "\n"))

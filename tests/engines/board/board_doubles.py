@@ -11,9 +11,14 @@ from engines.board.connection.port_errors import PortError
 class ScriptedTransport:
     """A transport whose other side is the test."""
 
-    def __init__(self, *, starts_board: bool = False, name: str = "scripted") -> None:
+    def __init__(
+        self, *, starts_board: bool = False, name: str = "scripted", paced: bool = False, resets: bool = False
+    ) -> None:
         self.name = name
         self.starts_board = starts_board
+        self.paced = paced
+        self.has_reset_line = resets
+        self.pulses = 0
         self.sent = bytearray()
         self.closed = False
         self.is_stale = False
@@ -52,6 +57,9 @@ class ScriptedTransport:
 
     def stale(self) -> bool:
         return self.is_stale
+
+    def pulse_reset(self) -> None:
+        self.pulses += 1
 
     def close(self) -> None:
         self.closed = True

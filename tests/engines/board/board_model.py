@@ -21,6 +21,7 @@ class ModelBoard:
     """A transport. ``seed`` decides how output is cut into pieces and where frames fall into it."""
 
     starts_board = False
+    paced = has_reset_line = False
     name = "model"
 
     def __init__(

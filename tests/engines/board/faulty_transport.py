@@ -23,6 +23,7 @@ class Fault:
 
 class FaultyTransport:
     starts_board = False
+    paced = has_reset_line = False
 
     def __init__(self, inner) -> None:
         self.inner = inner

@@ -43,7 +43,7 @@ def test_a_source_that_sends_only_samples_is_streaming(session, transport):
         number += 1
         time.sleep(0.01)
         assert number < 1000, session.status
-    assert bytes(transport.sent) == b"\r"
+    assert bytes(transport.sent) == b"\r\x02"
     assert "Nothing was interrupted" in session.status.text
     assert session.status.remedies == (Remedy.INTERRUPT,)
 
@@ -196,8 +196,8 @@ def test_a_user_in_the_raw_repl_finds_the_prompt_after_an_operation(session, uni
 
 
 def test_a_long_paste_over_a_uart_waits_for_its_echo(session):
-    transport = ScriptedTransport()
-    session.connect(Target("uart", "", lambda: transport, paced=True))
+    transport = ScriptedTransport(paced=True)
+    session.connect(Target("uart", "", lambda: transport))
     transport.arrive(b"\r\n>>> ")
     session.watcher.until_state(State.PROMPT)
     text = b"x" * 1000 + b"\r"
@@ -216,8 +216,8 @@ def test_a_long_paste_over_a_uart_waits_for_its_echo(session):
 
 
 def test_ctrl_c_calls_off_what_is_still_to_be_typed(session):
-    transport = ScriptedTransport()
-    session.connect(Target("uart", "", lambda: transport, paced=True))
+    transport = ScriptedTransport(paced=True)
+    session.connect(Target("uart", "", lambda: transport))
     transport.arrive(b"\r\n>>> ")
     session.watcher.until_state(State.PROMPT)
     session.type(b"y" * 100_000)
@@ -228,8 +228,8 @@ def test_ctrl_c_calls_off_what_is_still_to_be_typed(session):
 
 
 def test_a_paste_that_is_not_echoed_goes_on(session):
-    transport = ScriptedTransport()
-    session.connect(Target("uart", "", lambda: transport, paced=True))
+    transport = ScriptedTransport(paced=True)
+    session.connect(Target("uart", "", lambda: transport))
     transport.arrive(b"\r\n>>> ")
     session.watcher.until_state(State.PROMPT)
     session.type(b"z" * 1000 + b"!")

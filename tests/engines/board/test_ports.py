@@ -11,7 +11,7 @@ import pytest
 
 from engines.board.connection.port_errors import BUSY, MISSING, PortError
 from engines.board.connection.ports import Behind, Port, find_again, identify, list_ports
-from engines.board.connection.targets import port_target, target_of
+from engines.board.connection.targets import target_of
 from engines.board.connection.transport import SerialTransport
 from engines.board.status import State
 
@@ -58,7 +58,7 @@ def test_every_pyboard_is_known(product):
         ((0x0483, 0xDF11), Behind.BOOTLOADER),
         ((0x2E8A, 0x0003), Behind.BOOTLOADER),
         *(((0x0403, product), Behind.BRIDGE) for product in (0x6001, 0x6010, 0x6011, 0x6014, 0x6015, 0x601C)),
-        *(((0x1A86, product), Behind.BRIDGE) for product in (0x7523, 0x5523, 0x55D4)),
+        *(((0x1A86, product), Behind.BRIDGE) for product in (0x7523, 0x5523, 0x55D4, 0x55D2, 0x55D3)),
         ((0x10C4, 0xEA60), Behind.BRIDGE),
         ((0x04D8, 0x000A), Behind.USB),
         ((None, None), Behind.OTHER),
@@ -76,9 +76,8 @@ def test_all_ports_are_listed_with_what_is_behind_them(usb):
         ("/dev/ttyS0", None, None, None),
     ]
     listed = list_ports()
-    assert [port.device for port in listed] == ["/dev/ttyACM1", "/dev/ttyUSB0", "/dev/ttyAMA0"]
-    assert port_target(listed[1]).paced
-    assert not port_target(listed[0]).paced
+    assert [port.device for port in listed] == ["/dev/ttyACM1", "/dev/ttyUSB0", "/dev/ttyAMA0", "/dev/ttyS0"]
+    assert [port.bridge for port in listed] == [False, True, False, False]
 
 
 def test_equal_serial_numbers_keep_the_old_name_then_the_interface():

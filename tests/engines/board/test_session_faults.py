@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import tracemalloc
 
@@ -10,7 +11,7 @@ import pytest
 from board_doubles import ScriptedTransport
 
 from engines.board.connection.port_errors import MISSING, PERMISSION, PortError
-from engines.board.connection.transport import Target
+from engines.board.connection.transport import Target, serial_target
 from engines.board.errors import BoardBusyError, BoardError, DisconnectedError, RemoteError
 from engines.board.status import Remedy, State
 from engines.board.streams.frames import TRANSFER, encode
@@ -22,7 +23,7 @@ def test_connecting_to_a_silent_board_asks_once_and_interrupts_nothing(session):
     transport = ScriptedTransport()
     session.connect(Target("scripted", "", lambda: transport))
     session.watcher.until_state(State.SILENT)
-    assert bytes(transport.sent) == b"\r"
+    assert bytes(transport.sent) == b"\r\x02"
     assert Remedy.INTERRUPT in session.status.remedies
     session.interrupt()
     transport.until_sent(b"\x03")
@@ -51,9 +52,90 @@ def test_a_program_that_ignores_ctrl_c_is_told_as_stuck(session, scripted, monke
     session.interrupt()
     session.watcher.until_state(State.STUCK)
     assert bytes(scripted.sent).count(b"\x03") == 8
-    assert Remedy.RESET in session.status.remedies
+    assert "reset button" in session.status.text
+    assert Remedy.RESET not in session.status.remedies
     with pytest.raises(BoardError, match="does not react"):
         session.eval("1", interrupt=True).result(5)
+
+
+def test_a_board_behind_a_bridge_is_reset_by_its_line(session, monkeypatch):
+    monkeypatch.setattr("engines.board.attendant._INTERRUPT_PERIOD", 0.01)
+    transport = ScriptedTransport(resets=True)
+    session.connect(Target("scripted", "", lambda: transport))
+    transport.arrive(b"\r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+    session.type(b"loop()\r")
+    transport.arrive(b"loop()\r\n")
+    session.watcher.until_state(State.RUNNING)
+    session.interrupt()
+    session.watcher.until_state(State.STUCK)
+    assert Remedy.RESET in session.status.remedies
+    session.remedy(Remedy.RESET)
+    session.watcher.until(lambda: transport.pulses == 1)
+    transport.arrive(b"\r\nMicroPython v1.99 on model\r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+
+
+def test_a_reset_that_the_board_has_not_is_told(session, unix_board):
+    session.connect(serial_target(unix_board.path))
+    session.watcher.until_state(State.PROMPT)
+    with pytest.raises(BoardError, match=r"cannot reset itself .*reset button"):
+        session.reset(hard=True).result(20)
+    assert session.eval("6 * 7").result(20) == "42"
+
+
+def test_a_fault_of_our_own_ends_the_connection_and_not_the_board(session, scripted, monkeypatch):
+    faults = []
+    monkeypatch.setattr(threading, "excepthook", lambda found: faults.append(found.exc_type))
+
+    def fail(payload: bytes) -> bytes:
+        raise ZeroDivisionError
+
+    session.services[5] = fail
+    scripted.arrive(encode(5, b"x"))
+    session.watcher.until_state(State.ENDED)
+    assert faults == [ZeroDivisionError]
+    assert "inside Dirigent" in session.status.text
+    with pytest.raises(DisconnectedError):
+        session.eval("1").result(5)
+    again = ScriptedTransport()
+    session.connect(Target("again", "", lambda: again))
+    again.arrive(b"\r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+
+
+def test_a_program_that_prints_what_looks_like_the_raw_repl_is_left_alone(session, scripted):
+    session.type(b"go()\r")
+    scripted.until_sent(b"go()\r")
+    scripted.arrive(b"go()\r\n\x10binary\x04>")
+    session.watcher.until_text("binary")
+    scripted.arrive(b"raw REPL; CTRL-B to exit\r\n>")
+    session.watcher.until_text("CTRL-B")
+    scripted.arrive(b"\r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+    assert bytes(scripted.sent) == b""
+
+
+def test_a_prompt_that_the_user_renames_is_known(session, unix_board):
+    session.connect(serial_target(unix_board.path))
+    session.watcher.until_state(State.PROMPT)
+    session.type(b"import sys; sys.ps1 = 'pyb> '\r")
+    session.watcher.until_text("pyb> ")
+    session.watcher.until_state(State.PROMPT)
+    session.type(b"print(6 * 7)\r")
+    session.watcher.until_text("42")
+    session.watcher.until_state(State.PROMPT)
+    assert session.eval("1").result(10) == "1"
+
+
+def test_a_raw_repl_that_a_killed_tool_left_is_left(session):
+    transport = ScriptedTransport()
+    session.connect(Target("scripted", "", lambda: transport))
+    transport.until_sent(b"\r")
+    transport.until_sent(b"\x02")  # a raw REPL does not answer to Enter
+    transport.arrive(b"\r\nMicroPython v1.99\r\n>>> ")
+    session.watcher.until_state(State.PROMPT)
+    assert bytes(transport.sent) == b""
 
 
 def test_a_stray_raw_repl_is_left(session, scripted):
@@ -67,8 +149,8 @@ def test_a_transfer_that_an_earlier_connection_was_cut_out_of_is_ended(session):
     session.connect(Target("scripted", "", lambda: transport))
     transport.arrive(encode(TRANSFER, b"W" + bytes(6)))
     transport.arrive(encode(TRANSFER, b"W" + bytes(6)))
-    transport.until_sent(b"\x03")
-    transport.arrive(b"\x04Traceback...\r\nKeyboardInterrupt: \r\n\x04>")
+    transport.until_sent(b"QQQ")
+    transport.arrive(b"\x04Traceback...\r\nOSError: called off\r\n\x04>")
     transport.until_sent(b"\x02")
     assert b"\x03" not in transport.sent
     transport.arrive(b"\r\nMicroPython\r\n>>> ")

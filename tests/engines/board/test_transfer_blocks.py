@@ -9,7 +9,8 @@ from binascii import crc32
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.board.board_program import checked, resource
+from engines.board.board_program import checked, is_damaged, resource
+from engines.board.errors import RemoteError
 from engines.board.transfer.content import Message, encode_block, wire_size
 from engines.board.transfer.pace import LARGEST_BLOCK, SMALLEST_BLOCK, Pace
 
@@ -80,3 +81,19 @@ def test_the_boards_half_is_small():
     assert "def get" not in put and "def put" not in get
     assert "#" not in put
     assert max(len(put), len(get)) < 2500
+
+
+def test_what_has_run_is_told_from_what_arrived_damaged():
+    begun = 'Traceback (most recent call last):\n  File "<stdin>", line 12, in <module>\n'
+    inside = '  File "<stdin>", line 8, in _dirigent\n'
+    ran = inside + '  File "<string>", line 3, in _dirigent\n'
+    for traceback, damaged in (
+        (f"{begun}{inside}NameError: name 'checck' isn't defined\n", True),
+        (f"{begun}{inside}OSError: damaged on its way\n", True),
+        (f"{begun}SyntaxError: invalid syntax\n", True),
+        (f"{begun}{ran}NameError: name 'x' isn't defined\n", False),
+        (f"{begun}{ran}OSError: [Errno 2] ENOENT\n", False),
+        (f"{begun}{inside}KeyboardInterrupt: \n", False),
+        ("MemoryError: \n", False),
+    ):
+        assert is_damaged(RemoteError(traceback)) is damaged

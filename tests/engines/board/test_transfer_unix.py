@@ -374,7 +374,6 @@ def test_a_board_that_waits_for_a_lost_connection_is_free_at_once(
     monkeypatch.setattr(content, "_BOARD_PATIENCE", 120_000)
     session.connect(serial_target(unix_board.path))
     session.watcher.until_state(State.PROMPT)
-    unix_board.signals = 1
     program = content.put_program("x.bin.dirigent-part", 1, 0, 1000, 512)
 
     def cut(bench):

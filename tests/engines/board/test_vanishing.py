@@ -116,6 +116,7 @@ class CutOff:
     """A real port that goes away after so many bytes both ways."""
 
     starts_board = False
+    paced = has_reset_line = False
 
     def __init__(self, path: str, bytes_left: int | None) -> None:
         self._port = SerialTransport(path)

@@ -290,3 +290,19 @@ def test_the_context_menu_has_it_all(qtbot, failed):
     assert {"Log to file …", "Search the history …"} <= set(titles)
     menu.close()
     QApplication.processEvents()
+
+
+def test_the_history_works_at_a_prompt_that_the_user_renamed(qtbot, view, scripted, session):
+    view.recall.history = TerminalHistory()
+    qtbot.keyClicks(view.text, "import sys; sys.ps1='pyb> '")
+    scripted.arrive(b"import sys; sys.ps1='pyb> '")
+    qtbot.waitUntil(lambda: view.text.last_line().endswith("pyb> '"))
+    qtbot.keyClick(view.text, Key.Key_Return)
+    scripted.arrive(b"\r\npyb> ")
+    qtbot.waitUntil(lambda: session.prompt == "pyb> " and session.status.state is State.PROMPT)
+    qtbot.keyClicks(view.text, "x = 1")
+    scripted.arrive(b"x = 1")
+    qtbot.waitUntil(lambda: view.text.last_line() == "pyb> x = 1")
+    qtbot.keyClick(view.text, Key.Key_Return)
+    scripted.arrive(b"\r\npyb> ")
+    qtbot.waitUntil(lambda: view.recall.history.lines[-1:] == ["x = 1"])
