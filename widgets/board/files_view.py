@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from engines.board.bench import RawBench
 from engines.board.files.walk import join, name_of, parent
 from engines.board.session import BoardSession
 from engines.board.status import State
@@ -54,7 +57,7 @@ class FilesView(QWidget):
         self._session = session
         self._calls = GuiCalls(self)
         memory = {} if memory is None else memory
-        self.transfers = TransferQueue(session)
+        self.transfers = TransferQueue(session, self._replacing_there, self._replacing_here)
         self.ask = AskBar(self)
         self.note = NoticeBar(self, quiet=True)
         self.state_note = NoticeBar(self, quiet=True)
@@ -171,6 +174,17 @@ class FilesView(QWidget):
                 self.transfers.get(by_name[each.name], folder / each.target)
 
         Overwrite(self.ask, list(by_name), taken, str(folder), queue).begin()
+
+    def _replacing_there(self, bench: RawBench, path: str) -> AbstractContextManager[None]:
+        return self.board.edits.replacing(bench, path)
+
+    @contextmanager
+    def _replacing_here(self, path: Path) -> Iterator[None]:
+        """On the session's thread."""
+        kept = self.computer.edits.keep(path)
+        yield
+        if kept is not None:
+            self._calls.post(lambda: self.computer.edits.remember_replaced(path, kept))
 
     def _copy_to_computer(self, paths: list[str]) -> None:
         self.download(paths, self.computer.folder)

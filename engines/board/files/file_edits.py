@@ -1,4 +1,4 @@
-"""Changes to a board's files that can be taken back: rename, move, new folder, new file, delete.
+"""Changes to a board's files that can be taken back: rename, move, new folder, new file, delete, replace.
 
 A change is made of steps (``file_steps``). All of them are done or none: when the board refuses one, those
 before it are taken back. One that is broken off (cancelled, the link lost) is remembered as far as it came,
@@ -7,11 +7,13 @@ so that undo takes that back. What is deleted is copied to this computer first (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from engines.board.bench import RawBench
 from engines.board.board_program import call
+from engines.board.files.exchange import Exchange
 from engines.board.files.file_steps import Delete, Make, Move, Steps, Work
 from engines.board.files.kept_copies import LIMIT, KeptCopies
 from engines.board.files.walk import join, name_of, parent
@@ -55,7 +57,7 @@ class FileEdits:
     """
 
     def __init__(self, session: BoardSession, limit: int = LIMIT) -> None:
-        """``limit``: bytes of which a copy is kept at most, for one deletion."""
+        """``limit``: bytes of which a copy is kept at most, for one deletion or one file that is replaced."""
         self._session = session
         self._copies = KeptCopies(limit)
         self._history: History[Work] = History(self._apply)
@@ -127,6 +129,20 @@ class FileEdits:
             return self._tell(Edited(text, folders, undoable=False))
 
         return self._session.submit("Deleting", work, timeout=_TIMEOUT)
+
+    @contextmanager
+    def replacing(self, bench: RawBench, path: str) -> Iterator[None]:
+        """Around an upload, in its operation: undo brings back the file that it replaces.
+
+        Not where there is none, or it is larger than the limit.
+        """
+        kept = self._copies.keep(bench, path)
+        if kept is not None:
+            self._settle_on(bench)
+        yield
+        if kept is not None:
+            work = Work((Exchange(path, kept),))
+            self._history.remember(Change(f"Replaced {name_of(path)}", work, work.inverse))
 
     def undo(self) -> Operation[Edited]:
         """Take the last change back."""

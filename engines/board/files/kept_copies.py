@@ -1,4 +1,4 @@
-"""Copies of what is deleted from a board, kept on this computer so that it can be put back."""
+"""Copies of what is deleted or replaced on a board, kept on this computer so that it can be put back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from engines.board.bench import RawBench
 from engines.board.errors import BoardError
 from engines.board.files.board_files import BoardFileError
+from engines.board.files.exchange import KeptFile
 from engines.board.files.walk import exists, refuse_existing, walk
 
 LIMIT = 4_000_000
@@ -37,7 +38,7 @@ class KeptCopies:
     """A private folder of copies, which goes when it is closed or the program ends.
 
     Args:
-        limit: bytes that one deletion may have at most.
+        limit: bytes that one deletion, or one file that is replaced, may have at most.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -46,11 +47,31 @@ class KeptCopies:
         self._count = 0
 
     def new(self) -> KeptCopy:
+        """Room for what one deletion takes."""
+        return KeptCopy(self._place(), self._limit)
+
+    def keep(self, bench: RawBench, path: str) -> KeptFile | None:
+        """The content of a file that will be replaced; None where there is none, or it cannot be kept.
+
+        Raises BoardFileError when it cannot be read.
+        """
+        if not exists(bench, path):
+            return None
+        entry = bench.files.stat(path)
+        if entry.is_dir or entry.size > self._limit:
+            return None
+        content = bench.files.read(path, bench.progress)
+        try:
+            return KeptFile(self._place(), content)
+        except OSError:
+            return None  # this computer's disk is full
+
+    def _place(self) -> Path:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="dirigent-deleted-"))
             self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._count += 1
-        return KeptCopy(self._folder / str(self._count), self._limit)
+        return self._folder / str(self._count)
 
     def close(self) -> None:
         if self._folder is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from memory_board import MemoryFiles, MemorySession
+from memory_board import MemoryBench, MemoryFiles, MemorySession
 
 from engines.board.connection.port_errors import PortError
 from engines.board.errors import CancelledError
@@ -108,3 +108,56 @@ def test_what_cannot_be_put_back_after_a_refusal_waits_for_undo(files, edits):
     files.write = write
     edits.undo().result()
     assert files.tree == {"/": None, **CONTENT}
+
+
+def replace(files, edits, path, content):
+    """An upload, as the transfer queue does it."""
+    with edits.replacing(MemoryBench(files), path):
+        files.write(path, content)
+
+
+def test_a_file_that_an_upload_replaces_comes_back(files, edits):
+    replace(files, edits, "/a", b"new")
+    replace(files, edits, "/new", b"there was none")
+    assert edits.undo_label == "Replaced a"
+    edits.undo().result()
+    assert files.tree["/a"] == b"a"
+    edits.redo().result()
+    assert files.tree["/a"] == b"new"
+    edits.undo().result()
+    assert files.tree["/a"] == b"a"
+
+
+def test_what_is_too_large_to_keep_is_replaced_for_good(files):
+    edits = FileEdits(MemorySession(files), limit=3)
+    files.tree["/a"] = b"1234"
+    replace(files, edits, "/a", b"new")
+    assert files.tree["/a"] == b"new"
+    assert edits.undo_label is None
+
+
+def test_an_upload_that_fails_is_no_change(files, edits):
+    files.fails_at, files.failure = 3, FAILURES["cancelled"]
+    with pytest.raises(CancelledError):
+        replace(files, edits, "/a", b"new")
+    assert files.tree["/a"] == b"a"
+    assert edits.undo_label is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.sampled_from("ur")), max_size=5))
+def test_an_exchange_that_is_broken_off_loses_neither_content(places):
+    files = MemoryFiles(**CONTENT)
+    edits = FileEdits(MemorySession(files))
+    files.failure = FAILURES["link lost"]
+    replace(files, edits, "/a", b"new")
+    for place, late, which in places:
+        files.fails_at, files.late = place, late
+        (edits.undo if which == "u" else edits.redo)()
+    files.fails_at = -1
+    while edits.redo_label is not None:
+        edits.redo().result()
+    edits.undo().result()
+    assert files.tree["/a"] == b"a"
+    edits.redo().result()
+    assert files.tree["/a"] == b"new"
+    edits.close()

@@ -342,3 +342,19 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name):
             edit(tmp_path / "sub" / "x", name)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["sub", "x"]
     assert edits.undo_label is None
+
+
+def test_a_file_here_that_was_replaced_comes_back(tmp_path):
+    file = tmp_path / "notes.txt"
+    edits = ComputerEdits()
+    assert edits.keep(file) is None
+    file.write_text("old")
+    kept = edits.keep(file)
+    file.write_text("new")
+    edits.remember_replaced(file, kept)
+    assert edits.undo() == "Undone: Replaced notes.txt"
+    assert file.read_text() == "old"
+    edits.redo()
+    assert file.read_text() == "new"
+    file.write_bytes(bytes(4_000_001))
+    assert edits.keep(file) is None

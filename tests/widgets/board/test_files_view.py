@@ -247,6 +247,10 @@ def test_f6_copies_to_the_board_and_taken_names_are_asked_about(qtbot, files, fl
     files.ask.choices[0].click()
     qtbot.waitUntil(lambda: (flash / "notes.txt").read_text() == "new", timeout=LONG)
     assert {item.state for item in files.transfers.items} <= {"done", "running"}
+    qtbot.waitUntil(lambda: files.board.edits.undo_label == "Replaced notes.txt", timeout=LONG)
+    files.board.undo()
+    says(qtbot, files, "Undone: Replaced notes.txt")
+    assert (flash / "notes.txt").read_text() == "12345"
 
 
 def test_one_answer_can_be_for_all_and_cancel_copies_nothing(qtbot, files, flash, project):
