@@ -152,7 +152,10 @@ def remove_package(app: Application, name: str, board: str = "") -> Future[str]:
         syncs.removed.append((session, removal))
         return f"{name} was removed from {removal.lib}"
 
-    return then(remove_from_board(session, name, syncs.kept), removed)
+    operation = remove_from_board(
+        session, name, syncs.kept, stopped=lambda removal: syncs.removed.append((session, removal))
+    )
+    return then(operation, removed)
 
 
 @command("Put the removed package back")

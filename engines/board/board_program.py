@@ -6,9 +6,11 @@ A program answers by ``tell(value)``, which every one of them has, once or often
 from __future__ import annotations
 
 import ast
+import codecs
 import contextlib
 import re
 from binascii import crc32
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +66,20 @@ def told(text: str) -> list[Any]:
         with contextlib.suppress(ValueError, SyntaxError):
             found.append(ast.literal_eval(piece))
     return found
+
+
+class Telling:
+    """Takes what a program prints as it arrives, and passes on what it tells, as lists of some values."""
+
+    def __init__(self, on_values: Callable[[list[Any]], object]) -> None:
+        self._on_values = on_values
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._text = ""
+
+    def __call__(self, data: bytes) -> None:
+        *lines, self._text = (self._text + self._decoder.decode(data)).split("\n")
+        if values := told("\n".join(lines)):
+            self._on_values(values)
 
 
 def besides(text: str) -> str:

@@ -77,7 +77,7 @@ class Operation(Future, Generic[T]):
         self._wake = wake
         self._called_off = threading.Event()
         self._deadline: float | None = None
-        self._first: tuple[float, int] | None = None
+        self._first = 0.0, 0
         """When progress was told first, and of how many bytes."""
         self._done: int | None = None
 
@@ -96,13 +96,14 @@ class Operation(Future, Generic[T]):
         return True
 
     def tell(self, done: int, total: int) -> None:
-        """Called by ``work`` as it gets on; first with what is there from an earlier attempt."""
+        """Called by ``work`` as it gets on, be it in checking; first with what an earlier attempt did."""
         now = time.monotonic()
-        if self._first is None or done < self._first[1]:
+        if self._done is None or done < self._done:  # another count begins
             self._first = now, done
         began, begun = self._first
-        if self.timeout is not None and (self._done is None or done > self._done):
-            self._done, self._deadline = done, now + self.timeout
+        self._done = done
+        if self.timeout is not None:
+            self._deadline = now + self.timeout
         self.progress.emit(Progress(done, total, now - began, begun))
 
     def check(self) -> None:

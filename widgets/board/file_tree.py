@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView, QWidget
 
 from engines.board.files.board_files import Entry
 from engines.board.files.disks import Disk
 from engines.board.files.walk import parent
-from widgets.board.files.board_mime import BoardMime, board_paths, local_files
+from widgets.board.files.board_mime import board_data, board_paths, local_files
 from widgets.board.files.board_model import NAME, SIZE, BoardFileModel, Node
 from widgets.board.files.delegate import FileDelegate
 
@@ -22,27 +22,29 @@ FLASH = "/flash"
 
 class FileTree(QTreeView):
     """``list_wanted`` carries the folder whose entries are needed, ``opened`` a file,
-    ``dropped`` files of this computer and the folder for them, ``moved`` paths of the board and theirs.
+    ``dropped`` files of this computer and the folder for them, ``moved`` paths of the board and theirs,
+    ``not_taken`` paths that were dragged to where nobody takes them.
 
     Args:
         board: the board's name, so that another board's files are not taken for its own.
-        fetch: copies paths of the board to this computer, for other programs that they are dragged to.
+        fetched: the copies of paths of the board on this computer that there are already, for other programs.
     """
 
     list_wanted = Signal(str)
     opened = Signal(str)
     dropped = Signal(list, str)
     moved = Signal(list, str)
+    not_taken = Signal(list)
 
     def __init__(
         self,
         parent: QWidget | None = None,
         board: str = "board",
-        fetch: Callable[[list[str]], list[Path]] = lambda paths: [],
+        fetched: Callable[[list[str]], list[Path]] = lambda paths: [],
     ) -> None:
         super().__init__(parent)
         self._board = board
-        self._fetch = fetch
+        self._fetched = fetched
         self._disk_opened = False
         self.files = BoardFileModel(self)
         self.setModel(self.files)
@@ -150,10 +152,15 @@ class FileTree(QTreeView):
 
     # Drag and drop
 
-    def drag_data(self) -> BoardMime | None:
-        """What is selected, for a drag or the clipboard; disks are not."""
-        paths = [node.path for node in self.chosen if node.disk is None]
-        return BoardMime(self._board, paths, lambda: self._fetch(paths)) if paths else None
+    @property
+    def chosen_paths(self) -> list[str]:
+        """What is selected, without disks."""
+        return [node.path for node in self.chosen if node.disk is None]
+
+    def drag_data(self) -> QMimeData | None:
+        """What is selected, for a drag or the clipboard."""
+        paths = self.chosen_paths
+        return board_data(self._board, paths, self._fetched(paths)) if paths else None
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         data = self.drag_data()
@@ -161,7 +168,10 @@ class FileTree(QTreeView):
             return
         drag = QDrag(self)
         drag.setMimeData(data)
-        drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.CopyAction)
+        paths = self.chosen_paths
+        both = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+        if drag.exec(both, Qt.DropAction.CopyAction) is Qt.DropAction.IgnoreAction and not data.hasUrls():
+            self.not_taken.emit(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         self._welcome(event)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from engines.board.bench import RawBench
 from engines.board.files.walk import join, name_of, parent
 from engines.board.session import BoardSession
 from engines.board.status import State
@@ -27,7 +27,6 @@ from widgets.board.notice_bar import NoticeBar
 from widgets.board.views import Memory, Views
 
 _WIDE = 480
-_FETCH_SECONDS = 30
 _RUN = """\
 (lambda path: __import__("builtins").execfile(path) if hasattr(__import__("builtins"), "execfile")
  else exec(compile(open(path).read(), path, "exec"), globals()))({path!a})
@@ -58,11 +57,11 @@ class FilesView(QWidget):
         self._session = session
         self._calls = GuiCalls(self)
         memory = {} if memory is None else memory
-        self.transfers = TransferQueue(session)
+        self.transfers = TransferQueue(session, self._replacing_there, self._replacing_here)
         self.ask = AskBar(self)
         self.note = NoticeBar(self, quiet=True)
         self.state_note = NoticeBar(self, quiet=True)
-        self.board = BoardPane(session, self.ask, self.note, self.fetch, self)
+        self.board = BoardPane(session, self.ask, self.note, self.transfers, self)
         self.computer = ComputerPane(session.name, folder or Path.home(), memory, self.ask, self.note, self)
         self.tree = self.board.tree
         self.views = Views(
@@ -176,11 +175,23 @@ class FilesView(QWidget):
 
         Overwrite(self.ask, list(by_name), taken, str(folder), queue).begin()
 
+    def _replacing_there(self, bench: RawBench, path: str) -> AbstractContextManager[None]:
+        return self.board.edits.replacing(bench, path)
+
+    @contextmanager
+    def _replacing_here(self, path: Path) -> Iterator[None]:
+        """On the session's thread."""
+        kept = self.computer.edits.keep(path)
+        yield
+        if kept is not None:
+            self._calls.post(lambda: self.computer.edits.remember_replaced(path, kept))
+
     def _copy_to_computer(self, paths: list[str]) -> None:
         self.download(paths, self.computer.folder)
 
     def _on_finished(self, transfer: Transfer) -> None:
         if transfer.direction == "put":
+            self.board.fetched.forget()
             self.board.listing.refresh_soon([parent(transfer.target), transfer.target])
 
     def _choose_uploads(self) -> None:
@@ -192,7 +203,7 @@ class FilesView(QWidget):
         dialog.open()
 
     def _choose_target(self) -> None:
-        paths = [node.path for node in self.tree.chosen if node.disk is None]
+        paths = self.tree.chosen_paths
         if not paths:
             self.note.say("Select the files to copy to this computer.")
             return
@@ -205,37 +216,6 @@ class FilesView(QWidget):
     def run(self, path: str) -> None:
         """Run a file of the board there; its output comes in the terminal."""
         self._session.run(_RUN.format(path=path), name_of(path), interrupt=True)
-
-    # For other programs
-
-    def fetch(self, paths: list[str]) -> list[Path]:
-        """Copies of the board's files in a temporary folder, for a program that they are dropped on.
-
-        That program waits for them, so this does, too: events go on, for half a minute at most. What has not
-        arrived by then is left out, and told.
-        """
-        folder = Path(tempfile.mkdtemp(prefix="dirigent-drag-"))
-        weakref.finalize(self.transfers, shutil.rmtree, folder, ignore_errors=True)
-        queue = TransferQueue(self._session)
-        loop = QEventLoop()
-        calls = GuiCalls(self)
-        calls.listen(queue.changed, lambda nothing: _is_done(queue) and loop.quit())
-        for path in paths:
-            queue.get(path, folder / name_of(path))
-        QTimer.singleShot(_FETCH_SECONDS * 1000, loop, loop.quit)
-        if not _is_done(queue):
-            loop.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-        missing = [item for item in queue.items if item.state != "done"]
-        queue.close()
-        calls.deleteLater()
-        if missing:
-            self.note.complain(f"{missing[0].source}: {missing[0].error or 'it did not arrive in time'}")
-            return []
-        return [folder / name_of(path) for path in paths]
-
-
-def _is_done(queue: TransferQueue) -> bool:
-    return all(item.state in ("done", "failed", "cancelled") for item in queue.items)
 
 
 def _toggle_button(action: QAction, parent: QWidget) -> QToolButton:

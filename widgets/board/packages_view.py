@@ -68,6 +68,8 @@ class PackagesView(QWidget):
         self._kept = KeptCopies()
         self.destroyed.connect(self._kept.close)
         self._removal: Removal | None = None
+        self._broken_off: Removal | None = None
+        """One that was cancelled, or failed, in the middle."""
         self._cancel: Callable[[], object] | None = None
         """Ends what is going on; None: nothing is."""
         self._listed = False
@@ -201,7 +203,12 @@ class PackagesView(QWidget):
         name = self.chosen
         if name is None or not self.remove_button.isEnabled():
             return
-        operation = remove(self._session, name, self._kept)
+        operation = remove(
+            self._session,
+            name,
+            self._kept,
+            stopped=self._stopped,
+        )
         self._begin(f"Removing {name}", operation, operation.cancel, self._removed)
 
     def undo(self) -> None:
@@ -269,6 +276,10 @@ class PackagesView(QWidget):
             self.note.setText(str(error))
         else:
             then(result)
+        if self._broken_off is not None:
+            self._removal, self._broken_off = self._broken_off, None
+            sentence = f"Only a part of {self._removal.package.name} was removed. Undo puts it back."
+            self._changed(sentence, ("Undo", self.undo))
         self._update()
 
     def _on_progress(self, progress: Progress) -> None:
@@ -285,6 +296,9 @@ class PackagesView(QWidget):
     def _removed(self, removal: Removal) -> None:
         self._removal = removal
         self._changed(f"{removal.package.name} was removed.", ("Undo", self.undo))
+
+    def _stopped(self, removal: Removal) -> None:
+        self._broken_off = removal
 
     def _put_back(self) -> None:
         removal, self._removal = self._removal, None
@@ -309,6 +323,8 @@ class PackagesView(QWidget):
         count = len(listing.packages)
         found = f"1 package in {listing.lib}" if count == 1 else f"{count} packages in {listing.lib}"
         self.note.setText(found if count else _EMPTY.format(lib=listing.lib))
+        if listing.problem:
+            self.notice.say(listing.problem)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -321,7 +337,6 @@ class PackagesView(QWidget):
     def _on_status(self, status: Status) -> None:
         if not status.state.connected:
             self._listed = False
-            self._removal = None
             self.table.clear()
             self.note.setText(_NOT_CONNECTED)
         elif not self._listed and status.state is State.RUNNING:

@@ -41,7 +41,8 @@ from engines.board.sync.sync import (
     SyncResult,
     apply,
     compare,
-    undo,
+    undo_last,
+    undo_refused,
 )
 from engines.board.sync.watch import Watches, WatchNotice
 from widgets.board.gui_calls import GuiCalls
@@ -57,6 +58,7 @@ _DIRECTIONS = {
 _NOT_CONNECTED = "Connect a board to sync a folder with it."
 _READY = "Compare shows what would be done. It changes nothing."
 _FULL = 1000
+_NAMED = 5
 
 
 class SyncView(QWidget):
@@ -82,8 +84,9 @@ class SyncView(QWidget):
         self._memory = {} if memory is None else memory
         self._calls = GuiCalls(self)
         self._comparison: Comparison | None = None
-        self._done: tuple[Comparison, SyncResult] | None = None
         self._operation: Operation[Any] | None = None
+        self._last_before: Any = None
+        """The sync that was the last one when the operation was asked for."""
         self.model = SyncModel()
         self.model.setParent(self)
         self._make_fields(folder)
@@ -255,14 +258,27 @@ class SyncView(QWidget):
         if self._comparison is None or not self.apply_button.isEnabled():
             return
         chosen = replace(self._comparison, plan=self.model.chosen)
-        self._begin(apply(self._session, chosen), lambda result: self._show_result(chosen, result))
+        if refused := undo_refused(chosen.plan):
+            self.notice.say(
+                f"This cannot be undone: {refused}. Untick some, or apply it for good.",
+                ("Apply for good", lambda: self._apply(chosen)),
+            )
+            return
+        self._apply(chosen)
+
+    def _apply(self, chosen: Comparison) -> None:
+        if self._operation is None:
+            self._begin(apply(self._session, chosen), lambda result: self._show_result(chosen, result))
 
     def undo(self) -> None:
-        """Take back what was applied last."""
-        if self._done is None or self._operation is not None:
-            return
-        comparison, result = self._done
-        self._begin(undo(self._session, comparison, result), self._show_undone)
+        """Take back what was applied last, be it in part."""
+        if self._operation is None and self._can_undo:
+            self._begin(undo_last(self._session), self._show_undone)
+
+    @property
+    def _can_undo(self) -> bool:
+        last = self._session.last_sync
+        return last is not None and bool(last[1].steps)
 
     def _cancel(self) -> None:
         if self._operation is not None:
@@ -317,6 +333,7 @@ class SyncView(QWidget):
 
     def _begin(self, operation: Operation[Any], then: Callable[[Any], object]) -> None:
         self._operation = operation
+        self._last_before = self._session.last_sync
         self.note.setText(f"{operation.title} …")
         self._calls.listen(operation.progress, self._on_progress)
         self._calls.when_done(operation, lambda done: self._ended(done, then))
@@ -328,10 +345,9 @@ class SyncView(QWidget):
         try:
             result = operation.result()
         except (CancelledError, errors.CancelledError):
-            self.note.setText("Cancelled. Every file is the old one or the new one; compare again.")
-            self._forget_plan()
+            self._show_stopped("Cancelled.")
         except Exception as error:
-            self.note.setText(str(error))
+            self._show_stopped(str(error))
         else:
             self.note.clear()
             then(result)
@@ -361,14 +377,31 @@ class SyncView(QWidget):
         if result.failed:
             action, why = result.failed[0]
             said = f"{said} {action.path}: {why}."
+        self._offer_undo(said, result)
+
+    def _show_stopped(self, why: str) -> None:
+        """It was broken off; when it was a sync that had begun, how far it came."""
+        self.note.setText(why)
+        last = self._session.last_sync
+        if last is None or last is self._last_before:
+            if self._comparison is not None:  # the plan stands, and the note is about that
+                self.notice.say(why)
+            return
+        self._forget_plan()
+        comparison, result = last
+        said = f"{why} Done: {len(result.done)} of {len(comparison.plan.actions)}; no file is half."
+        if result.deleted:
+            said = f"{said} Deleted: {_list(result.deleted)}."
+        self._offer_undo(said, result)
+
+    def _offer_undo(self, said: str, result: SyncResult) -> None:
         if result.steps:
-            self._done = (comparison, result)
             self.notice.say(said, ("Undo", self.undo))
         else:
-            self.notice.say(f"{said} {result.undo_refused}".strip())
+            why = f"It cannot be undone: {result.undo_refused}." if result.undo_refused else ""
+            self.notice.say(f"{said} {why}".strip())
 
     def _show_undone(self, changed: tuple[str, ...]) -> None:
-        self._done = None
         self._forget_plan()
         left = f" {', '.join(changed)}: changed since, so left as it is." if changed else ""
         self.notice.say(f"Taken back.{left}")
@@ -395,7 +428,7 @@ class SyncView(QWidget):
         self.compare_button.setDefault(not planned)
         self.apply_button.setEnabled(connected and not busy and not chosen.is_empty)
         self.cancel_button.setVisible(busy)
-        self._undo.setEnabled(self._done is not None and not busy)
+        self._undo.setEnabled(self._can_undo and not busy)
         self._tick.setEnabled(bool(self._rows()))
         conflicts = bool(self._open_conflicts()) and not busy
         for action, button in zip((self._mine, self._its), self._conflict_buttons, strict=True):
@@ -410,3 +443,9 @@ class SyncView(QWidget):
             self.note.setText(f"Nothing to do: {told}." if empty else f"{told}.")
         elif not busy and self.note.text() in ("", _NOT_CONNECTED):
             self.note.setText(_READY)
+
+
+def _list(paths: tuple[str, ...]) -> str:
+    """The first ones by name; the rest by number."""
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(paths[:_NAMED]) + more

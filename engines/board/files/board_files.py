@@ -6,18 +6,17 @@ Names and data go in as literals made by ``ascii``, never by pasting text into c
 
 from __future__ import annotations
 
-import codecs
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from engines.board.board_program import call, told
+from engines.board.board_program import Telling, call
 from engines.board.errors import BoardError, RemoteError
 from engines.board.files.file_errors import BoardFileError, file_error
 from engines.board.transfer import file_copy
-from engines.board.transfer.file_copy import PART, Progress
+from engines.board.transfer.file_copy import OLD, PART, Progress
 
 __all__ = ["PART", "BoardFileError", "BoardFiles", "Entry", "Progress"]
 
@@ -50,13 +49,27 @@ def _dirigent(path):
     tell((s[1] * s[3], s[1] * s[2]))
 """
 _RENAME = """
-def _dirigent(old, new):
+def _dirigent(old, new, aside):
     import os
     try:
         os.rename(old, new)
+        return
+    except OSError as e:
+        error = e
+    # Not every disk replaces a file: the one that is there goes when the other has its place.
+    try:
+        are_files = not (os.stat(old)[0] | os.stat(new)[0]) & 0x4000
     except OSError:
-        os.remove(new)
+        are_files = False
+    if not are_files:
+        raise error
+    os.rename(new, aside)
+    try:
         os.rename(old, new)
+    except OSError:
+        os.rename(aside, new)
+        raise
+    os.remove(aside)
 """
 _REMOVE = """
 def _dirigent(path, tree):
@@ -109,10 +122,12 @@ class BoardFiles:
         Args:
             on_entries: given those that have arrived, unsorted, while the rest is still on its way.
         """
-        batches = _Batches(on_entries) if on_entries else None
-        *found, count = self.call(_LIST, path, path, on_output=batches) or (None,)
-        if count != (len(found),):
-            raise BoardFileError(path, "the listing arrived damaged; try again")
+
+        def some(values: list[Any]) -> None:
+            if on_entries and (found := [_entry(*each) for each in values if len(each) == 3]):
+                on_entries(found)
+
+        found = self.call_counted(_LIST, path, path, on_output=Telling(some) if on_entries else None)
         entries = [_entry(*each) for each in found]
         return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))
 
@@ -161,7 +176,7 @@ class BoardFiles:
     def rename(self, old: str, new: str) -> None:
         """Give a file another name, in place of the file that has it."""
         self._before_write()
-        self.call(_RENAME, old, old, new)
+        self.call(_RENAME, old, old, new, file_copy.part_of(new) + OLD)
 
     def call(
         self,
@@ -176,6 +191,22 @@ class BoardFiles:
         except RemoteError as error:
             raise file_error(path, error) from error
 
+    def call_counted(
+        self,
+        function: str,
+        path: str,
+        *arguments: object,
+        on_output: Callable[[bytes], object] | None = None,
+    ) -> list[Any]:
+        """As ``call``, for a function that tells last, as ``(n,)``, how many values it has told: those.
+
+        Raises BoardFileError when one was lost or damaged on its way.
+        """
+        *values, count = self.call(function, path, *arguments, on_output=on_output) or (None,)
+        if count != (len(values),):
+            raise BoardFileError(path, "the listing arrived damaged; try again")
+        return values
+
     def call_one(self, function: str, path: str, *arguments: object) -> Any:
         """As ``call``: the one value. Raises BoardFileError when it did not arrive."""
         values = self.call(function, path, *arguments)
@@ -186,18 +217,3 @@ class BoardFiles:
 
 def _entry(name: str, is_dir: bool, size: int) -> Entry:
     return Entry(name, is_dir, -1 if is_dir else size)
-
-
-class _Batches:
-    """Gathers a listing as it arrives, and passes whole lines on."""
-
-    def __init__(self, on_entries: Callable[[list[Entry]], object]) -> None:
-        self._on_entries = on_entries
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._text = ""
-
-    def __call__(self, data: bytes) -> None:
-        *lines, self._text = (self._text + self._decoder.decode(data)).split("\n")
-        found = [each for each in told("\n".join(lines)) if len(each) == 3]
-        if found:
-            self._on_entries([_entry(*each) for each in found])

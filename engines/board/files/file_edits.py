@@ -1,63 +1,28 @@
-"""Changes to a board's files that can be taken back: rename, move, new folder, new file, delete.
+"""Changes to a board's files that can be taken back: rename, move, new folder, new file, delete, replace.
 
-A change is a tuple of steps, each with its inverse. All of its steps are done or none: when one fails, those
-before it are taken back. What is deleted is copied to this computer first (``kept_copies``).
+A change is made of steps (``file_steps``). All of them are done or none: when the board refuses one, those
+before it are taken back. One that is broken off (cancelled, the link lost) is remembered as far as it came,
+so that undo takes that back. What is deleted is copied to this computer first (``kept_copies``).
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from engines.board.bench import RawBench
 from engines.board.board_program import call
-from engines.board.errors import BoardError
-from engines.board.files.board_files import BoardFileError
-from engines.board.files.kept_copies import LIMIT, KeptCopies, KeptCopy
-from engines.board.files.walk import join, name_of, parent, refuse_existing
+from engines.board.files.exchange import Exchange
+from engines.board.files.file_steps import Delete, Make, Move, Steps, Work
+from engines.board.files.kept_copies import LIMIT, KeptCopies
+from engines.board.files.walk import join, name_of, parent
 from engines.board.operations import Operation
 from engines.board.session import BoardSession
 from engines.workspace.events import Event
 from engines.workspace.history import Change, History
 
 _TIMEOUT = 900.0
-
-_RENAME = """
-def _dirigent(old, new):
-    import os
-    try:
-        os.rename(old, new)
-    except OSError:
-        # Another disk? Only then is a copy of any use.
-        os.stat(old)
-        if old.split("/")[1] == new.split("/")[1]:
-            raise
-        tell(False)
-        return
-    tell(True)
-"""
-_COPY = """
-def _dirigent(old, new):
-    import os
-    def copy(old, new):
-        if os.stat(old)[0] & 0x4000:
-            os.mkdir(new)
-            for e in os.ilistdir(old):
-                copy(old + "/" + e[0], new + "/" + e[0])
-            return
-        block = memoryview(bytearray(512))
-        with open(old, "rb") as source:
-            with open(new, "wb") as target:
-                while True:
-                    size = source.readinto(block)
-                    if not size:
-                        break
-                    target.write(block[:size])
-    copy(old, new)
-"""
 
 _CHIP = """
 def _dirigent():
@@ -69,133 +34,6 @@ def _dirigent():
 """
 
 
-class Step(Protocol):
-    def do(self, bench: RawBench) -> None: ...
-
-    @property
-    def inverse(self) -> Step: ...
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """What it makes or takes away."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """Give a file or folder another name or place; nothing is ever overwritten."""
-
-    old: str
-    new: str
-
-    def do(self, bench: RawBench) -> None:
-        if self.new.startswith(f"{self.old}/"):
-            raise BoardFileError(self.old, "a folder cannot be moved into itself", errno.EINVAL)
-        if self.old.casefold() != self.new.casefold():  # on FAT, a.py and A.py are one file
-            refuse_existing(bench, self.new)
-        if bench.files.call_one(_RENAME, self.old, self.old, self.new):
-            return
-        try:
-            bench.files.call(_COPY, self.new, self.old, self.new)
-        except BoardError:
-            with contextlib.suppress(BoardError):
-                bench.files.remove(self.new, tree=True)
-            raise
-        bench.files.remove(self.old, tree=True)
-
-    @property
-    def inverse(self) -> Step:
-        return Move(self.new, self.old)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return self.old, self.new
-
-
-@dataclass(frozen=True)
-class Make:
-    """A new folder, or a new empty file."""
-
-    path: str
-    is_dir: bool
-
-    def do(self, bench: RawBench) -> None:
-        refuse_existing(bench, self.path)
-        if self.is_dir:
-            bench.files.mkdir(self.path)
-        else:
-            bench.files.write(self.path, b"")
-
-    @property
-    def inverse(self) -> Step:
-        return Unmake(self.path, self.is_dir)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return (self.path,)
-
-
-@dataclass(frozen=True)
-class Unmake:
-    """Take a new folder or file away again, as long as it is empty."""
-
-    path: str
-    is_dir: bool
-
-    def do(self, bench: RawBench) -> None:
-        full = bench.files.ls(self.path) if self.is_dir else bench.files.stat(self.path).size > 0
-        if full:
-            raise BoardFileError(self.path, "is not empty any more, so it is kept", errno.ENOTEMPTY)
-        bench.files.remove(self.path)
-
-    @property
-    def inverse(self) -> Step:
-        return Make(self.path, self.is_dir)
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return (self.path,)
-
-
-@dataclass(frozen=True)
-class Delete:
-    """Delete files and whole folders, after a copy was made of them."""
-
-    paths: tuple[str, ...]
-    copy: KeptCopy
-
-    def do(self, bench: RawBench) -> None:
-        self.copy.fetch(bench, self.paths)
-        try:
-            for path in self.paths:
-                bench.files.remove(path, tree=True)
-        except BoardError:
-            with contextlib.suppress(BoardError):
-                self.copy.put_back(bench, only_missing=True)
-            raise
-
-    @property
-    def inverse(self) -> Step:
-        return PutBack(self.paths, self.copy)
-
-
-@dataclass(frozen=True)
-class PutBack:
-    """Write what was deleted to where it was."""
-
-    paths: tuple[str, ...]
-    copy: KeptCopy
-
-    def do(self, bench: RawBench) -> None:
-        self.copy.put_back(bench)
-
-    @property
-    def inverse(self) -> Step:
-        return Delete(self.paths, self.copy)
-
-
-Steps = tuple[Step, ...]
-
-
 @dataclass(frozen=True)
 class Edited:
     """What was done, the folders that hold something else now, and whether it can be taken back."""
@@ -203,6 +41,8 @@ class Edited:
     text: str
     folders: tuple[str, ...]
     undoable: bool = True
+    broken_off: bool = False
+    """It was cancelled, or failed, when some of it was done."""
 
 
 class FileEdits:
@@ -210,21 +50,27 @@ class FileEdits:
 
     The stack is for the board it was made with: another board begins a new one, be it at the same port.
 
-    Operations raise BoardFileError when the board refuses; the files are then as they were. An undo that
-    fails stays on the stack, so that it can be tried again; ``skip_undo`` takes it from there.
+    Operations raise BoardFileError when the board refuses; the files are then as they were. After any other
+    error (CancelledError, DeadlineError, DisconnectedError) what was done stays; ``changed`` tells that, and
+    undo takes it back. An undo that fails stays on the stack, so that it can be tried again and goes on from
+    where it was; ``skip_undo`` takes it from there.
     """
 
     def __init__(self, session: BoardSession, limit: int = LIMIT) -> None:
-        """``limit``: bytes of which a copy is kept at most, for one deletion."""
+        """``limit``: bytes of which a copy is kept at most, for one deletion or one file that is replaced."""
         self._session = session
         self._copies = KeptCopies(limit)
-        self._history: History[Steps] = History(self._apply)
+        self._history: History[Work] = History(self._apply)
         self._bench: RawBench | None = None
         """That of the operation that is at work."""
-        self._touched: tuple[str, ...] = ()
+        self._work = Work(())
+        """What it does."""
         self._port, self._chip = "", ""
         self.changed: Event[Edited] = Event()
-        """After each change, undo and redo; emitted on the session's thread."""
+        """After each change, undo and redo, and when one was broken off, before its operation fails.
+
+        Emitted on the session's thread.
+        """
 
     @property
     def undo_label(self) -> str | None:
@@ -270,18 +116,42 @@ class FileEdits:
             return self._edit("Deleting", f"Deleted {_list(gone)}", (Delete(gone, self._copies.new()),))
 
         def work(bench: RawBench) -> Edited:
-            for path in gone:
-                bench.files.remove(path, tree=True)
-            return self._tell(Edited(f"Deleted {_list(gone)}", _folders(gone), undoable=False))
+            text, folders = f"Deleted {_list(gone)}", _folders(gone)
+            done = 0
+            try:
+                for path in gone:
+                    done += 1
+                    bench.files.remove(path, tree=True)
+            except Exception:
+                part = _broken_off(text, done, len(gone))
+                self._tell(Edited(part, folders, undoable=False, broken_off=True))
+                raise
+            return self._tell(Edited(text, folders, undoable=False))
 
         return self._session.submit("Deleting", work, timeout=_TIMEOUT)
 
+    @contextmanager
+    def replacing(self, bench: RawBench, path: str) -> Iterator[None]:
+        """Around an upload, in its operation: undo brings back the file that it replaces.
+
+        Not where there is none, or it is larger than the limit.
+        """
+        kept = self._copies.keep(bench, path)
+        if kept is not None:
+            self._settle_on(bench)
+        yield
+        if kept is not None:
+            work = Work((Exchange(path, kept),))
+            self._history.remember(Change(f"Replaced {name_of(path)}", work, work.inverse))
+
     def undo(self) -> Operation[Edited]:
         """Take the last change back."""
-        return self._submit("Undoing", lambda: _said("Undone", self._history.undo()))
+        return self._submit("Undoing", lambda: _said("Undone", self._history.undo()), self._undo_stopped)
 
     def redo(self) -> Operation[Edited]:
-        return self._submit("Doing again", lambda: _said("Done again", self._history.redo()))
+        return self._submit(
+            "Doing again", lambda: _said("Done again", self._history.redo()), self._redo_stopped
+        )
 
     def skip_undo(self) -> None:
         """Forget the change that cannot be taken back, so that those before it can."""
@@ -297,24 +167,51 @@ class FileEdits:
 
     def _edit(self, title: str, text: str, steps: Steps) -> Operation[Edited]:
         def do() -> str:
-            self._history.do(Change(text, steps, tuple(step.inverse for step in reversed(steps))))
+            work = Work(steps)
+            self._history.do(Change(text, work, work.inverse))
             return text
 
-        return self._submit(title, do)
+        return self._submit(title, do, lambda: self._remember_part(text))
 
-    def _submit(self, title: str, do: Callable[[], str | None]) -> Operation[Edited]:
-        """Queue a change, undo or redo; ``do`` says what came of it."""
+    def _submit(self, title: str, do: Callable[[], str], stopped: Callable[[], object]) -> Operation[Edited]:
+        """Queue a change, undo or redo.
+
+        Args:
+            do: does it, and says what was done.
+            stopped: called when it was broken off, with some of it done.
+        """
 
         def work(bench: RawBench) -> Edited:
             self._settle_on(bench)
-            self._bench, self._touched = bench, ()
+            self._bench, self._work = bench, Work(())
             try:
                 text = do()
+            except Exception:
+                if self._work.is_part_way:
+                    stopped()
+                raise
             finally:
                 self._bench = None
-            return self._tell(Edited(text or "Nothing to undo", self._touched))
+            return self._tell(Edited(text, _folders(self._work.paths)))
 
         return self._session.submit(title, work, timeout=_TIMEOUT)
+
+    def _remember_part(self, text: str) -> None:
+        """What was done of a change before it was broken off is a change, too."""
+        part = self._work.standing
+        label = _broken_off(text, part.count, self._work.count)
+        self._history.remember(Change(label, part, part.inverse))
+        self._tell(Edited(label, _folders(part.paths), broken_off=True))
+
+    def _redo_stopped(self) -> None:
+        label = self._history.redo_label or ""
+        self._history.drop_redo()
+        self._remember_part(label)
+
+    def _undo_stopped(self) -> None:
+        """The change is where it was, and goes on from there."""
+        text = f"Undone in part: {self._history.undo_label}"
+        self._tell(Edited(text, _folders(self._work.paths), broken_off=True))
 
     def _settle_on(self, bench: RawBench) -> None:
         """Another port, or another board at the same one, begins a new stack."""
@@ -323,10 +220,10 @@ class FileEdits:
             self._history.clear()
             self._port, self._chip = port, chip
 
-    def _apply(self, steps: Steps) -> None:
+    def _apply(self, work: Work) -> None:
         assert self._bench is not None
-        _do_all(self._bench, steps)
-        self._touched = _folders(path for step in steps for path in step.paths)
+        self._work = work
+        work.do(self._bench)
 
     def _tell(self, edited: Edited) -> Edited:
         self.changed.emit(edited)
@@ -341,21 +238,12 @@ class FileEdits:
         return target.name if target else ""
 
 
-def _do_all(bench: RawBench, steps: Steps) -> None:
-    done: list[Step] = []
-    try:
-        for step in steps:
-            step.do(bench)
-            done.append(step)
-    except BoardError:
-        with contextlib.suppress(BoardError):
-            for step in reversed(done):
-                step.inverse.do(bench)
-        raise
+def _said(word: str, label: str | None) -> str:
+    return f"{word}: {label}" if label else "Nothing to undo"
 
 
-def _said(word: str, label: str | None) -> str | None:
-    return f"{word}: {label}" if label else None
+def _broken_off(text: str, done: int, count: int) -> str:
+    return f"{text}, broken off after {done} of {count}" if count > 1 else f"{text}, broken off"
 
 
 def _list(paths: tuple[str, ...]) -> str:

@@ -1,4 +1,7 @@
-"""What runs on the board before and after the content of a file travels (``file_copy``)."""
+"""What runs on the board before and after the content of a file travels (``file_copy``).
+
+Their answer is a tuple. Before it, after every 64 kB that are hashed, they tell how many bytes will be.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ def _sha(path, size):
     except ImportError:
         return b""
     sha = sha256()
+    whole = size
     view = memoryview(bytearray(1024))
     with open(path, "rb") as f:
         while size:
@@ -17,6 +21,8 @@ def _sha(path, size):
                 return None
             sha.update(view[:n])
             size -= n
+            if not (whole - size) & 0xFFFF:
+                tell(whole)
     return sha.digest()
 def _memory():
     import gc
@@ -55,7 +61,7 @@ def _dirigent(path, have):
 CHECK = f"""
 {_SHA.strip()}
 def _dirigent(path, size):
-    tell(_sha(path, size))
+    tell((_sha(path, size),))
 """
 """The SHA-256 of a file; empty where the board can make none, None when the file is shorter."""
 COMMIT = f"""
@@ -80,7 +86,7 @@ def _dirigent(part, path, size, want):
             os.remove(old)
         if hasattr(os, "sync"):
             os.sync()
-    tell(right)
+    tell((right,))
 """
 """Give a part the name of the file, when it is right."""
 DISCARD = """

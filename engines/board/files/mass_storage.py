@@ -7,6 +7,7 @@ mounted volume with the board's files.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -31,29 +32,32 @@ def _dirigent():
         mode = pyb.usb_mode()
     except (ImportError, AttributeError):
         mode = None
-    tell(str(mode))
+    disks = []
     if "MSC" in str(mode):
         import os
         for disk in ("/flash", "/sd"):
             try:
-                tell([e[0] for e in os.ilistdir(disk)])
+                disks.append([e[0] for e in os.ilistdir(disk)])
             except OSError:
                 pass
+    tell((str(mode), disks))
 """
+_ATTEMPTS = 2
 
 Volumes = Callable[[], Iterable[Path]]
 
 
 class MassStorageError(BoardError):
-    """Nothing was written, because this computer has the board's disk mounted as well."""
+    """Nothing was written, because this computer has, or may have, the board's disk mounted as well."""
 
 
 def mass_storage_conflict(bench: RawBench, volumes: Volumes | None = None) -> str | None:
-    """A sentence when this computer has mounted the disk of the board, else None."""
-    try:
-        mode, *listings = bench.ask(call(_ASK))
-    except (RemoteError, ValueError):
-        return None  # what it is, it is no pyboard with a USB disk
+    """A sentence when this computer has mounted the disk of the board, else None.
+
+    Raises:
+        MassStorageError: the board does not tell whether it shows one.
+    """
+    mode, listings = _usb_mode(bench)
     if "MSC" not in mode:
         return None
     disks = [_own(listing) for listing in listings]
@@ -63,6 +67,18 @@ def mass_storage_conflict(bench: RawBench, volumes: Volumes | None = None) -> st
     return (
         f"The board's disk is also mounted on this computer, at {found}: writing from both sides damages it. "
         "Turn the USB disk off first, or write anyway."
+    )
+
+
+def _usb_mode(bench: RawBench) -> tuple[str, list[list[str]]]:
+    """The board's USB mode ('None' where it knows none), and what its disks hold if it shows one."""
+    for _ in range(_ATTEMPTS):
+        with contextlib.suppress(RemoteError):
+            if answers := bench.ask(call(_ASK)):
+                return answers[-1]
+    raise MassStorageError(
+        "The board did not tell whether its disk is mounted on this computer, where writing from both sides "
+        "damages it, so nothing was written. Do it again, or reset the board first, or write anyway."
     )
 
 
@@ -127,7 +143,11 @@ class DiskGuard:
         """Raises MassStorageError."""
         if self._clear:
             return
-        conflict = mass_storage_conflict(bench, self.volumes)
+        try:
+            conflict = mass_storage_conflict(bench, self.volumes)
+        except MassStorageError as error:
+            self.warned.emit(str(error))
+            raise
         if conflict is None:
             self._clear = True
             return

@@ -21,18 +21,17 @@ RECORD = ".packages.json"
 _FACTS = """
 def _dirigent():
     import os, sys
-    tell([p for p in sys.path if p.endswith("lib") and not p.startswith("/rom")])
-    for disk in ("/flash", "/"):
-        try:
-            os.stat(disk)
-            tell(disk)
-            return
-        except OSError:
-            pass
+    try:
+        os.stat("/flash")
+        disk = "/flash"
+    except OSError:
+        disk = "/"
+    tell(([p for p in sys.path if p.endswith("lib") and not p.startswith("/rom")], disk))
 """
 _MODULES = """
 def _dirigent(lib):
     import os
+    n = 0
     for e in os.ilistdir(lib):
         name = e[0]
         path = lib + "/" + name
@@ -49,6 +48,8 @@ def _dirigent(lib):
             except (OSError, ValueError):
                 pass
         tell((name, bool(e[1] & 0x4000), version))
+        n += 1
+    tell((n,))
 """
 
 
@@ -70,6 +71,8 @@ class Listing:
 
     lib: str
     packages: tuple[Installed, ...] = ()
+    problem: str = ""
+    """Why it is not known what was installed; then there are only the modules that were found."""
 
 
 def list_packages(session: BoardSession, *, interrupt: bool = False) -> Operation[Listing]:
@@ -79,29 +82,30 @@ def list_packages(session: BoardSession, *, interrupt: bool = False) -> Operatio
 
 def lib_folder(bench: RawBench) -> str:
     """The folder that packages go to: the first ``lib`` in the board's ``sys.path``, else one on its disk."""
-    paths, *disk = bench.files.call(_FACTS, "")
-    found = [str(path).rstrip("/") for path in paths]
-    if found:
-        return found[0]
-    return f"{disk[0].rstrip('/')}/lib" if disk else "/lib"
+    paths, disk = bench.files.call_one(_FACTS, "")
+    return str(paths[0]).rstrip("/") if paths else f"{disk.rstrip('/')}/lib"
 
 
 def listing(bench: RawBench) -> Listing:
     lib = lib_folder(bench)
     try:
-        modules = bench.files.call(_MODULES, lib, lib)
+        modules = bench.files.call_counted(_MODULES, lib, lib)
     except BoardFileError as error:
         if error.number == errno.ENOENT:
             return Listing(lib)
         raise
-    known = read_record(bench, lib)
-    found = list(known.values())
+    found: list[Installed] = []
+    problem = ""
+    try:
+        found += read_record(bench, lib).values()
+    except BoardFileError as error:
+        problem = str(error)
     recorded = {path.partition("/")[0] for each in found for path in each.files}
     for name, is_folder, version in modules:
         if name not in recorded and (is_folder or name.endswith((".py", ".mpy"))):
             files = (f"{name}/",) if is_folder else (name,)
             found.append(Installed(name.rpartition(".")[0] or name, _literal_text(version), files))
-    return Listing(lib, tuple(sorted(found, key=lambda each: each.name.casefold())))
+    return Listing(lib, tuple(sorted(found, key=lambda each: each.name.casefold())), problem)
 
 
 def _literal_text(text: str) -> str:
@@ -113,15 +117,27 @@ def _literal_text(text: str) -> str:
 
 
 def read_record(bench: RawBench, lib: str) -> dict[str, Installed]:
-    """What was written down; empty when there is nothing, or it is damaged."""
+    """What was written down; empty when nothing was.
+
+    Raises:
+        BoardFileError: it is damaged, or cannot be read. To write another would forget what it says.
+    """
+    path = f"{lib}/{RECORD}"
     try:
-        content = json.loads(bench.files.read(f"{lib}/{RECORD}"))
+        text = bench.files.read(path)
+    except BoardFileError as error:
+        if error.number in (errno.ENOENT, errno.ENODEV):
+            return {}
+        raise
+    try:
         return {
             str(name): Installed(str(name), str(each["version"]), tuple(each["files"]), str(each["source"]))
-            for name, each in content.items()
+            for name, each in json.loads(text).items()
         }
-    except (BoardFileError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BoardFileError(
+            path, "the list of what was installed is damaged; mend it, or rename it to begin a new one"
+        ) from error
 
 
 def write_record(bench: RawBench, lib: str, record: Mapping[str, Installed]) -> None:

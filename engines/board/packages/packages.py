@@ -6,7 +6,7 @@ import errno
 import hashlib
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from engines.board.packages.mpy import MpyFormat, board_format, check, compile_s
 from engines.board.packages.source import Package, PackageError, fetch, resolve
 from engines.board.session import BoardSession
 from engines.board.sync.apply import make_parents
-from engines.board.sync.sides import digests_there
+from engines.board.sync.sides import digests_there, identity
 from engines.workspace.events import Event
 
 _TIMEOUT = 600.0
@@ -220,6 +220,11 @@ def _delete(bench: RawBench, lib: str, paths: list[str]) -> None:
         except BoardFileError as error:
             if error.number != errno.ENOENT:
                 raise
+    _delete_empty(bench, lib, paths)
+
+
+def _delete_empty(bench: RawBench, lib: str, paths: Iterable[str]) -> None:
+    """The folders that these files leave empty."""
     parents = {path.rstrip("/").rpartition("/")[0] for path in paths}
     parents |= {parent[:at] for parent in parents for at, letter in enumerate(parent) if letter == "/"}
     for folder in sorted(parents - {""}, reverse=True):
@@ -234,17 +239,28 @@ def _delete(bench: RawBench, lib: str, paths: list[str]) -> None:
 
 @dataclass(frozen=True)
 class Removal:
-    """What was removed and can be put back."""
+    """What was removed and can be put back, onto the same board."""
 
     lib: str
     package: Installed
     copy: KeptCopy
+    board: str
+    """The board's unique number; empty where it has none."""
 
 
 def remove(
-    session: BoardSession, name: str, kept: KeptCopies, *, interrupt: bool = False
+    session: BoardSession,
+    name: str,
+    kept: KeptCopies,
+    *,
+    stopped: Callable[[Removal], object] = lambda removal: None,
+    interrupt: bool = False,
 ) -> Operation[Removal]:
     """Remove a package; copies of its files are kept, for ``put_back``.
+
+    Args:
+        stopped: told, on the session's thread, what to put back when it was broken off (cancelled, the link
+            lost) with some of it deleted.
 
     Raises:
         PackageError: there is none of this name.
@@ -260,25 +276,36 @@ def remove(
         copy = kept.new()
         there = digests_there(bench, now.lib, [path for path in package.files if not path.endswith("/")])
         paths = [path for path in package.files if path in there or path.endswith("/")]
-        copy.fetch(bench, tuple(f"{now.lib}/{path.rstrip('/')}" for path in paths))
-        _delete(bench, now.lib, list(package.files))
+        found = tuple(f"{now.lib}/{path.rstrip('/')}" for path in paths)
         record = read_record(bench, now.lib)
-        if record.pop(name, None):
-            write_record(bench, now.lib, record)
-        return Removal(now.lib, package, copy)
+        removal = Removal(now.lib, package, copy, identity(bench))
+        copy.fetch(bench, found)
+        try:
+            copy.delete(bench, found)
+            _delete_empty(bench, now.lib, package.files)
+            if record.pop(name, None):
+                write_record(bench, now.lib, record)
+        except Exception:
+            if copy.gone:
+                stopped(removal)
+            raise
+        return removal
 
     return session.submit(f"Removing {name}", work, timeout=_TIMEOUT, interrupt=interrupt)
 
 
 def put_back(session: BoardSession, removal: Removal) -> Operation[None]:
-    """Undo ``remove``."""
+    """Undo ``remove``. Raises PackageError for another board, BoardFileError: something is in its place."""
+    package = removal.package
 
     def work(bench: RawBench) -> None:
-        for path in removal.package.files:
+        if identity(bench) != removal.board:
+            raise PackageError(f"{package.name}: was removed from another board. Connect that one first.")
+        if package.source:  # first, as it can be done again; the files cannot
+            record = read_record(bench, removal.lib)
+            write_record(bench, removal.lib, record | {package.name: package})
+        for path in package.files:
             make_parents(bench, f"{removal.lib}/{path.rstrip('/')}")
         removal.copy.put_back(bench)
-        if removal.package.source:
-            record = read_record(bench, removal.lib)
-            write_record(bench, removal.lib, record | {removal.package.name: removal.package})
 
-    return session.submit(f"Putting {removal.package.name} back", work, timeout=_TIMEOUT)
+    return session.submit(f"Putting {package.name} back", work, timeout=_TIMEOUT)

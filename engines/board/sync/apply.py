@@ -14,7 +14,7 @@ from engines.board.files.board_files import BoardFileError
 from engines.board.files.walk import exists, join, parent
 from engines.board.packages.mpy import MpyFormat, board_format
 from engines.board.sync.compare import Comparison, Pair, look_here, look_there, remember
-from engines.board.sync.plan import Action, Kind
+from engines.board.sync.plan import Action, Kind, SyncPlan
 from engines.board.sync.sides import (
     add_digests_here,
     add_digests_there,
@@ -25,13 +25,15 @@ from engines.board.sync.sides import (
 from engines.board.transfer.folders import make_folder
 from engines.workspace.files import write_atomically
 
+KEEP_LIMIT = 1_000_000
+"""Bytes of the board's files that are fetched before they are replaced or deleted: for undo."""
 _KEEP_HERE = 64_000_000
 """Bytes of this computer's files that are kept in memory for undo."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One side of a file that was changed; ``before`` is None where there was no file."""
+    """One side of a file that was changed, or was about to be; ``before`` is None where there was no file."""
 
     path: str
     on_board: bool
@@ -52,6 +54,29 @@ class SyncResult:
     known: dict[str, str] = field(default_factory=dict)
     """What was remembered before."""
 
+    @property
+    def deleted(self) -> tuple[str, ...]:
+        """The files that are gone; the last one perhaps, when it was broken off."""
+        known = [action.path for action in self.done if action.kind.is_delete]
+        perhaps = [step.path for step in self.steps if not step.digest]
+        return tuple(dict.fromkeys(known + perhaps))
+
+
+def undo_refused(plan: SyncPlan, keep: int = KEEP_LIMIT) -> str:
+    """Why a plan cannot be taken back once it is done; empty when it can.
+
+    Args:
+        keep: bytes of the board's files that are kept at most.
+    """
+    actions = [each for each in plan.actions if each.kind.does_something]
+    there = sum(each.there.size for each in actions if each.there and each.kind is not Kind.GET)
+    here = sum(each.here.size for each in actions if each.here and not _writes_there(each.kind))
+    if there > keep:
+        return f"{there} bytes of the board's files are replaced or deleted: too many to keep"
+    if here > _KEEP_HERE:
+        return f"{here} bytes of this computer's files are replaced or deleted: too many to keep"
+    return ""
+
 
 class SyncRun:
     """Does a plan, given the open raw REPL."""
@@ -63,28 +88,37 @@ class SyncRun:
         self._actions = [each for each in comparison.plan.actions if each.kind.does_something]
         self._total = sum(each.size for each in self._actions)
         self._moved = 0
-        self._keep = keep
-        self._refused = ""
+        self._refused = undo_refused(comparison.plan, keep)
         self._done: list[Action] = []
         self._failed: list[tuple[Action, str]] = []
         self._steps: list[Step] = []
+        """Noted before they are done: the answer may be lost, and the file be changed."""
         self._folders: set[str] = set()
         self._format: MpyFormat | None = None
         self._known_before = self._memory.read()
         self._known = dict(self._known_before)
 
-    def run(self) -> SyncResult:
+    @property
+    def result(self) -> SyncResult:
+        """What was done so far; true also when ``run`` was broken off."""
+        steps = () if self._refused else tuple(self._steps)
+        return SyncResult(tuple(self._done), tuple(self._failed), steps, self._refused, self._known_before)
+
+    @property
+    def has_begun(self) -> bool:
+        """Something was changed, or may have been."""
+        return bool(self._done or self._steps)
+
+    def run(self) -> None:
+        """Raises what ends it: BoardFileError when the disk is full, CancelledError, PortError ..."""
         actions = self._still_true()
         self._need_space(actions)
-        self._need_room_for_undo(actions)
         try:
             for action in _in_order(actions):
                 self._do(action)
         finally:
             remember(self._memory, self._known)  # what was done is known, also when it was cancelled
         self._remove_empty_folders()
-        steps = () if self._refused else tuple(self._steps)
-        return SyncResult(tuple(self._done), tuple(self._failed), steps, self._refused, self._known_before)
 
     def _still_true(self) -> list[Action]:
         """Look at the files again: the plan may have been shown for an hour."""
@@ -121,14 +155,6 @@ class SyncRun:
                 errno.ENOSPC,
             )
 
-    def _need_room_for_undo(self, actions: list[Action]) -> None:
-        there = sum(each.there.size for each in actions if each.there and each.kind is not Kind.GET)
-        here = sum(each.here.size for each in actions if each.here and not _writes_there(each.kind))
-        if there > self._keep:
-            self._refused = f"{there} bytes of the board's files were replaced or deleted: too many to keep"
-        elif here > _KEEP_HERE:
-            self._refused = f"{here} bytes of this computer's files were replaced: too many to keep"
-
     def _do(self, action: Action) -> None:
         work: dict[Kind, Callable[[Action], None]] = {
             Kind.PUT: self._put,
@@ -137,19 +163,23 @@ class SyncRun:
             Kind.DELETE_THERE: self._delete_there,
             Kind.DELETE_HERE: self._delete_here,
         }
+        steps = len(self._steps)
         try:
             work[action.kind](action)
         except BoardFileError as error:
+            del self._steps[steps:]
             if error.number == errno.ENOSPC:
                 raise
             self._failed.append((action, str(error)))
         except OSError as error:
+            del self._steps[steps:]
             problem = error.strerror or str(error)
             self._failed.append((action, f"{self._pair.local / action.path}: {problem}"))
         except SyntaxError as error:
             self._failed.append((action, str(error)))
         else:
             self._done.append(action)
+            self._know(self._steps[-1])
         self._moved += action.size
 
     def _progress(self, done: int, total: int) -> None:
@@ -163,8 +193,8 @@ class SyncRun:
         before = self._kept_there(action)
         self._make_folders(action.path)
         source = self._pair.local / action.path
+        self._steps.append(Step(action.path, True, before, digest))
         self._bench.files.write_file(source, self._there(action.path), self._progress)
-        self._note(action.path, True, before, digest)
 
     def _compile(self, action: Action) -> None:
         assert action.here is not None
@@ -172,8 +202,8 @@ class SyncRun:
         data = compiled_data(self._pair.local, action.here, self._format)
         before = self._kept_there(action)
         self._make_folders(action.path)
+        self._steps.append(Step(action.path, True, before, hashlib.sha256(data).hexdigest()))
         self._bench.files.write(self._there(action.path), data, self._progress)
-        self._note(action.path, True, before, hashlib.sha256(data).hexdigest())
 
     def _make_folders(self, path: str) -> None:
         names = [str(each) for each in reversed(PurePosixPath(path).parents) if str(each) != "."]
@@ -192,30 +222,29 @@ class SyncRun:
         before = target.read_bytes() if action.here and not self._refused else None
         target.parent.mkdir(parents=True, exist_ok=True)
         self._bench.files.read_file(self._there(action.path), target, self._progress)
-        self._note(action.path, False, before, digest_here(self._pair.local, action.path))
+        self._steps.append(Step(action.path, False, before, digest_here(self._pair.local, action.path)))
 
     def _delete_there(self, action: Action) -> None:
         before = self._kept_there(action)
+        self._steps.append(Step(action.path, True, before, ""))
         self._bench.files.remove(self._there(action.path))
-        self._note(action.path, True, before, "")
 
     def _delete_here(self, action: Action) -> None:
         target = self._pair.local / action.path
         before = None if self._refused else target.read_bytes()
+        self._steps.append(Step(action.path, False, before, ""))
         target.unlink()
-        self._note(action.path, False, before, "")
 
     def _kept_there(self, action: Action) -> bytes | None:
         if action.there is None or self._refused:
             return None
         return self._bench.files.read(self._there(action.path))
 
-    def _note(self, path: str, on_board: bool, before: bytes | None, digest: str) -> None:
-        self._steps.append(Step(path, on_board, before, digest))
-        if digest:
-            self._known[path] = digest
+    def _know(self, step: Step) -> None:
+        if step.digest:
+            self._known[step.path] = step.digest
         else:
-            self._known.pop(path, None)
+            self._known.pop(step.path, None)
 
     def _remove_empty_folders(self) -> None:
         """Folders that a deletion left empty; one that holds something refuses by itself."""
@@ -270,6 +299,8 @@ def take_back(bench: RawBench, comparison: Comparison, result: SyncResult) -> tu
     done = 0
     for step in reversed(result.steps):
         now = on_board.get(step.path, "") if step.on_board else _digest_now(pair.local, step.path)
+        if now == _digest(step.before):
+            continue  # taken back already, or never done
         if now != step.digest:
             changed.append(step.path)
             continue
@@ -278,6 +309,10 @@ def take_back(bench: RawBench, comparison: Comparison, result: SyncResult) -> tu
         bench.progress(done, max(total, 1))
     remember(comparison.memory, result.known)
     return tuple(changed)
+
+
+def _digest(content: bytes | None) -> str:
+    return "" if content is None else hashlib.sha256(content).hexdigest()
 
 
 def _digest_now(folder: Path, path: str) -> str:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 IGNORED = (
     "__pycache__", ".git", ".hg", ".svn", ".dirigent", ".venv", ".mypy_cache", ".ruff_cache", ".pytest_cache",
     ".ipynb_checkpoints", ".idea", ".vscode", ".DS_Store", "Thumbs.db", "System Volume Information",
-    "*~", "#*#", ".#*", ".*.sw?", "*.tmp", "*.part", "*.bak", "4913", ".packages.json",
+    "*~", "#*#", ".#*", ".*.sw?", "*.tmp", "*.dirigent-part*", "*.bak", "4913", ".packages.json",
 )  # fmt: skip
 """Caches, version control, what editors leave behind, and the list of packages that belongs to one board."""
 

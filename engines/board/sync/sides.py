@@ -25,21 +25,29 @@ def _dirigent(root):
     import os
     root = (root or os.getcwd()).rstrip("/")
     tell(root)
+    n = 1
     waiting = [""]
     while waiting:
         folder = waiting.pop()
         for e in os.ilistdir(root + folder or "/"):
             path = folder + "/" + e[0]
+            size = None
             if e[1] == 0x4000:
                 waiting.append(path)
-                tell((path[1:], -1))
-                continue
-            try:
-                s = None if e[1] == 0x8000 and len(e) > 3 else os.stat(root + path)
-            except OSError:
-                continue
-            if s is None or s[0] & 0xF000 == 0x8000:
-                tell((path[1:], e[3] if s is None else s[6]))
+                size = -1
+            elif e[1] == 0x8000 and len(e) > 3:
+                size = e[3]
+            else:
+                try:
+                    s = os.stat(root + path)
+                except OSError:
+                    s = None
+                if s and s[0] & 0xF000 != 0x8000:
+                    continue
+                size = s and s[6]
+            tell((path[1:], size))
+            n += 1
+    tell((n,))
 """
 _HASH = """
 def _dirigent(root, names):
@@ -218,13 +226,15 @@ def scan_there(bench: RawBench, root: str, ignore: tuple[str, ...]) -> tuple[str
     Raises:
         BoardFileError: ``number`` is ENOENT where there is no such folder.
     """
-    found, *entries = bench.files.call(_SCAN, root or "/", root)
+    found, *entries = bench.files.call_counted(_SCAN, root or "/", root)
     side = Side()
     for path, size in entries:
         if is_ignored(path, ignore):
             continue
         if not _is_safe(path):
             side.problems[path] = f"{path!a} on the board: a file of this computer cannot have this name."
+        elif size is None:
+            side.problems[path] = f"{path} on the board: cannot be read."
         elif size < 0:
             side.folders.add(path)
         else:

@@ -16,17 +16,15 @@ from engines.board.errors import BoardError
 from engines.board.operations import Operation
 from engines.board.packages.mpy import board_format, compile_source
 from engines.board.session import BoardSession
-from engines.board.sync.apply import SyncResult, SyncRun, take_back
+from engines.board.sync.apply import KEEP_LIMIT, SyncResult, SyncRun, take_back, undo_refused
 from engines.board.sync.compare import Comparison, Pair, look
 from engines.board.sync.plan import Direction, Kind, SyncPlan
 
 __all__ = [
     "Comparison", "Direction", "Kind", "Pair", "SyncPlan", "SyncResult", "apply", "compare", "put_compiled",
-    "run", "undo", "undo_last",
+    "run", "undo_last", "undo_refused",
 ]  # fmt: skip
 
-KEEP_LIMIT = 1_000_000
-"""Bytes of the board's files that are fetched before they are replaced or deleted: for undo."""
 _COMPARE_TIMEOUT = 600.0
 _APPLY_TIMEOUT = 300.0
 _SLOWEST = 1000
@@ -52,15 +50,22 @@ def apply(
     Files that have changed since the plan was made are left alone, and told. A file that the board refuses
     does not stop the others; a full disk does.
 
+    What was done is in ``session.last_sync``, for ``undo_last``, also when it was broken off: cancelled, the
+    disk full, the link lost.
+
     Args:
-        keep: bytes of the board's files that are kept at most, so that it can be undone.
+        keep: bytes of the board's files that are kept at most for undo; see ``undo_refused``.
     """
     size = comparison.plan.size
 
     def work(bench: RawBench) -> SyncResult:
-        result = SyncRun(bench, comparison, keep).run()
-        session.last_sync = (comparison, result)
-        return result
+        run = SyncRun(bench, comparison, keep)
+        try:
+            run.run()
+        finally:
+            if run.has_begun:
+                session.last_sync = (comparison, run.result)
+        return run.result
 
     return session.submit(
         f"Syncing {comparison.pair.local.name or comparison.pair.local}",
@@ -70,17 +75,10 @@ def apply(
     )
 
 
-def undo(session: BoardSession, comparison: Comparison, result: SyncResult) -> Operation[tuple[str, ...]]:
-    """Take back what ``apply`` did; the result names the files that were changed since, which stay."""
-    return session.submit(
-        "Undoing the sync",
-        lambda bench: take_back(bench, comparison, result),
-        timeout=_APPLY_TIMEOUT + sum(len(step.before or b"") for step in result.steps) / _SLOWEST,
-    )
-
-
 def undo_last(session: BoardSession) -> Operation[tuple[str, ...]]:
-    """``undo`` for the last sync of this board, once.
+    """Take back what the last ``apply`` on this board did, once. After an error it can be tried again.
+
+    The result names the files that were changed since, which stay.
 
     Raises:
         BoardError: there was none, or it cannot be taken back.
@@ -89,8 +87,12 @@ def undo_last(session: BoardSession) -> Operation[tuple[str, ...]]:
         raise BoardError("There is no sync to take back.")
     comparison, result = session.last_sync
     if not result.steps:
-        raise BoardError(f"The last sync cannot be taken back. {result.undo_refused}".strip())
-    operation = undo(session, comparison, result)
+        raise BoardError(f"The last sync cannot be taken back: {result.undo_refused}.")
+    operation = session.submit(
+        "Undoing the sync",
+        lambda bench: take_back(bench, comparison, result),
+        timeout=_APPLY_TIMEOUT + sum(len(step.before or b"") for step in result.steps) / _SLOWEST,
+    )
     operation.add_done_callback(lambda done: _forget(session, done))
     return operation
 
@@ -158,7 +160,8 @@ def report(comparison: Comparison, result: SyncResult | None = None) -> dict[str
 
     ``actions``: dicts of ``action`` (the words of ``Kind``), ``path``, ``size`` (bytes that travel), ``why``
     and ``done``. ``same``: number of files that were the same. ``failed``: [path, reason]. ``problems``:
-    sentences about files that were left out. ``local``, ``board``: the folders.
+    sentences about files that were left out. ``local``, ``board``: the folders. ``undo_refused``: why it
+    cannot be taken back; empty when it can.
     """
     done = result.done if result else ()
     return {
@@ -177,4 +180,5 @@ def report(comparison: Comparison, result: SyncResult | None = None) -> dict[str
         "same": comparison.plan.same,
         "failed": [[action.path, why] for action, why in result.failed] if result else [],
         "problems": list(comparison.plan.problems),
+        "undo_refused": undo_refused(comparison.plan),
     }

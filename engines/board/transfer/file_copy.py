@@ -1,7 +1,7 @@
 """A file's way to the board and back: checked, continued after a broken link, and never half.
 
-What arrives is called ``name.part`` until its SHA-256 is right; then it takes the name. A part that is there
-from an earlier attempt is continued when it is the beginning of the same content, which its SHA-256 tells.
+What arrives is called ``name.dirigent-part`` until its SHA-256 is right; then it takes the name. A part that
+is there from an earlier attempt is continued when it is the beginning of the same content: its SHA-256 tells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from engines.board.board_program import call, is_damaged
+from engines.board.board_program import Telling, call, is_damaged
 from engines.board.connection.port_errors import PortError
 from engines.board.errors import BoardError, CancelledError, RemoteError
 from engines.board.files.file_errors import BoardFileError, file_error
@@ -27,9 +27,16 @@ from engines.board.transfer.conversation import Conversation
 from engines.board.transfer.pace import LARGEST_BLOCK, SMALLEST_BLOCK
 
 Progress = Callable[[int, int], object]
-"""Called with bytes done and bytes in all; first of all with those that were there before."""
+"""Called with bytes done and bytes in all; first of all with those that were there before.
 
-PART = ".part"
+A large file's hash takes a board a while: meanwhile it is called with the same number again.
+"""
+
+PART = ".dirigent-part"
+OLD = ".old"
+"""Behind that: the file that is replaced, for the moment in which neither has the name."""
+_LONGEST_NAME = 255 - len(PART) - len(OLD)
+"""Bytes; disks know names of 255."""
 _ATTEMPTS = 2
 _SENDINGS = 3
 _ONE_PIECE = 1 << 16
@@ -38,7 +45,7 @@ _ONE_PIECE = 1 << 16
 class Desk(Protocol):
     """What copying needs of a ``RawBench``."""
 
-    def ask(self, program: str) -> list[Any]: ...
+    def ask(self, program: str, on_output: Callable[[bytes], object] | None = ...) -> list[Any]: ...
 
     def converse(self, source: str) -> AbstractContextManager[Conversation]: ...
 
@@ -53,14 +60,24 @@ def put(desk: Desk, source: BinaryIO, path: str, progress: Progress) -> None:
         CancelledError: likewise.
         ProtocolError, DeadlineError, PortError: the old file is there; the next attempt goes on from here.
     """
-    part = path + PART
+    part = part_of(path)
     size = source.seek(0, os.SEEK_END)
     try:
-        at, largest = _look_put(desk, source, path, size)
+        at, largest = _look_put(desk, source, path, size, progress)
         progress(at, size)
         if at < size or not size:
             _send(desk, part, source, at, size, largest, lambda done: progress(done, size))
-        if not _ask(desk, path, COMMIT, part, path, size, _digest(source, size)):
+        (right,) = _ask(
+            desk,
+            path,
+            COMMIT,
+            part,
+            path,
+            size,
+            _digest(source, size),
+            alive=lambda done: progress(done, size),
+        )
+        if not right:
             raise BoardFileError(path, "what arrived on the board differs; check the cable and try again")
     except RemoteError as error:
         _discard(desk, part)
@@ -70,10 +87,22 @@ def put(desk: Desk, source: BinaryIO, path: str, progress: Progress) -> None:
         raise
 
 
-def _look_put(desk: Desk, source: BinaryIO, path: str, size: int) -> tuple[int, int]:
+def part_of(path: str) -> str:
+    """Where the content of a file is while it is not complete; a long name is cut, as disks know a limit."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{_short(name)}{PART}"
+
+
+def _short(name: str) -> str:
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore")
+
+
+def _look_put(desk: Desk, source: BinaryIO, path: str, size: int, progress: Progress) -> tuple[int, int]:
     """Where to begin, and the largest block for the board's memory. Raises BoardFileError: no space."""
     folder = path.rpartition("/")[0] or ("/" if path.startswith("/") else "")
-    have, sha, unit, free, memory = _ask(desk, path, LOOK_PUT, path + PART, folder, size)
+    have, sha, unit, free, memory = _ask(
+        desk, path, LOOK_PUT, part_of(path), folder, size, alive=lambda done: progress(done, size)
+    )
     at = have if sha and sha == _digest(source, have) else 0
     room = free if at else free + have
     if free >= 0 and -(-(size - at) // unit) * unit > room:
@@ -113,7 +142,7 @@ def get(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> None:
     try:
         for _ in range(_ATTEMPTS):
             size = _fetch(desk, path, target, progress)
-            sha = _ask(desk, path, CHECK, path, size)
+            (sha,) = _ask(desk, path, CHECK, path, size, alive=lambda done: progress(done, done))
             if sha in (_digest(target, size), b""):
                 return
             target.truncate(0)
@@ -125,7 +154,9 @@ def get(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> None:
 def _fetch(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> int:
     """Bring the file, or the rest of it; its size."""
     have = target.seek(0, os.SEEK_END)
-    is_dir, size, sha, memory = _ask(desk, path, LOOK_GET, path, have)
+    is_dir, size, sha, memory = _ask(
+        desk, path, LOOK_GET, path, have, alive=lambda done: progress(done, done)
+    )
     if is_dir:
         raise BoardFileError(path, "this is a folder", errno.EISDIR)
     at = have if sha and sha == _digest(target, have) else 0
@@ -149,10 +180,20 @@ def _fetch(desk: Desk, path: str, target: BinaryIO, progress: Progress) -> int:
     return size
 
 
-def _ask(desk: Desk, path: str, function: str, *arguments: object) -> Any:
-    """What a board-side function tells. Raises RemoteError, and BoardFileError when nothing arrived."""
-    values = desk.ask(call(function, *arguments))
-    if not values:
+def _ask(desk: Desk, path: str, function: str, *arguments: object, alive: Callable[[int], object]) -> Any:
+    """The tuple that a function of ``file_programs`` tells.
+
+    ``alive`` is called now and then while it hashes, with the number of bytes that it does.
+
+    Raises RemoteError, and BoardFileError when the answer did not arrive.
+    """
+
+    def some(values: list[Any]) -> None:
+        if isinstance(values[0], int):
+            alive(values[0])
+
+    values = desk.ask(call(function, *arguments), Telling(some))
+    if not values or not isinstance(values[-1], tuple):
         raise BoardFileError(path, "the board's answer was lost on its way; try again")
     return values[-1]
 
@@ -189,7 +230,7 @@ def local_part(local: Path) -> Iterator[BinaryIO]:
     Raises:
         BoardError: it cannot be written.
     """
-    part = local.with_name(local.name + PART)
+    part = local.with_name(_short(local.name) + PART)
     try:
         with part.open("r+b" if part.exists() else "w+b") as file:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,13 @@ class Child:
     size: int = -1
 
 
-def put_work(local: Path, remote: str) -> Callable[[RawBench], list[Child]]:
+Replacing = Callable[[RawBench, str], AbstractContextManager[None]]
+"""Around the writing of a file of the board, which may be there already."""
+ReplacingHere = Callable[[Path], AbstractContextManager[None]]
+"""Around the writing of a file of this computer."""
+
+
+def put_work(local: Path, remote: str, replacing: Replacing) -> Callable[[RawBench], list[Child]]:
     """Copy a file to the board, or make the folder there and say what belongs into it.
 
     Links to folders are left out, as they may lead round in a circle.
@@ -31,7 +38,8 @@ def put_work(local: Path, remote: str) -> Callable[[RawBench], list[Child]]:
 
     def work(bench: RawBench) -> list[Child]:
         if not local.is_dir():
-            bench.files.write_file(local, remote, bench.progress)
+            with replacing(bench, remote):
+                bench.files.write_file(local, remote, bench.progress)
             return []
         make_folder(bench, remote)
         inside = sorted(path for path in local.iterdir() if not (path.is_symlink() and path.is_dir()))
@@ -43,13 +51,14 @@ def put_work(local: Path, remote: str) -> Callable[[RawBench], list[Child]]:
     return work
 
 
-def get_work(remote: str, local: Path) -> Callable[[RawBench], list[Child]]:
+def get_work(remote: str, local: Path, replacing: ReplacingHere) -> Callable[[RawBench], list[Child]]:
     """Copy a file from the board, or make the folder here and say what belongs into it."""
 
     def work(bench: RawBench) -> list[Child]:
         entry = bench.files.stat(remote)
         if not entry.is_dir:
-            bench.files.read_file(remote, local, bench.progress)
+            with replacing(local):
+                bench.files.read_file(remote, local, bench.progress)
             return []
         local.mkdir(parents=True, exist_ok=True)
         return [

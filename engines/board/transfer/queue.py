@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError as FutureCancelledError
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,7 +17,7 @@ from engines.board.errors import BoardBusyError, CancelledError, DisconnectedErr
 from engines.board.files.file_operations import TRANSFER_TIMEOUT
 from engines.board.operations import Operation, Progress
 from engines.board.status import State, Status
-from engines.board.transfer.folders import Child, get_work, put_work
+from engines.board.transfer.folders import Child, Replacing, ReplacingHere, get_work, put_work
 from engines.workspace.events import Event
 
 TransferState = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -60,14 +61,25 @@ class TransferQueue:
     While a program runs on the board, or the connection is lost, the queue waits and goes on by itself; what
     was half there is continued. ``changed`` and ``finished`` are emitted on the thread that caused them
     (mostly the session's).
+
+    Args:
+        replacing, replacing_here: around the writing of each file, in its operation, so that what it replaces
+            can be kept.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self,
+        session: Session,
+        replacing: Replacing = lambda bench, remote: nullcontext(),
+        replacing_here: ReplacingHere = lambda local: nullcontext(),
+    ) -> None:
         self.changed: Event[None] = Event()
         """Something about ``items`` is new; at most 20 times a second for progress."""
         self.finished: Event[Transfer] = Event()
         """A file or folder has ended, in whatever way."""
         self._session = session
+        self._replacing = replacing
+        self._replacing_here = replacing_here
         self._items: list[Transfer] = []
         self._ids = itertools.count(1)
         self._running: int | None = None
@@ -138,13 +150,20 @@ class TransferQueue:
             if item is not None:
                 self._running = item.id
                 self._change(item.id, state="running", error="")
-                self._operation = self._session.submit(_title(item), _work(item), timeout=TRANSFER_TIMEOUT)
+                self._operation = self._session.submit(
+                    _title(item), self._work(item), timeout=TRANSFER_TIMEOUT
+                )
             operation = self._operation
         self._tell()
         if item is None or operation is None:
             return
         operation.progress.connect(lambda progress: self._on_progress(item.id, progress))
         operation.add_done_callback(lambda future: self._on_end(item.id, future))
+
+    def _work(self, item: Transfer) -> Callable[[Any], list[Child]]:
+        if item.direction == "put":
+            return put_work(Path(item.source), item.target, self._replacing)
+        return get_work(item.source, Path(item.target), self._replacing_here)
 
     def _on_progress(self, id: int, progress: Progress) -> None:  # noqa: A002
         with self._guard:
@@ -162,9 +181,11 @@ class TransferQueue:
                 children = future.result()
             except (CancelledError, FutureCancelledError):
                 ended = self._change(id, state="cancelled")
-            except BoardBusyError:
+            except BoardBusyError as error:
                 self._paused = True
-                self._change(id, state="waiting", error="Waits until the program on the board has ended.")
+                typing = self._session.status.state is State.ENTRY
+                why = f"Waits. {error}" if typing else "Waits until the program on the board has ended."
+                self._change(id, state="waiting", error=why)
             except DisconnectedError:
                 self._paused = True
                 self._change(id, state="waiting", error="Waits for the board to come back.")
@@ -210,9 +231,3 @@ class TransferQueue:
 
 def _title(item: Transfer) -> str:
     return f"Writing {item.target}" if item.direction == "put" else f"Reading {item.source}"
-
-
-def _work(item: Transfer) -> Callable[[Any], list[Child]]:
-    if item.direction == "put":
-        return put_work(Path(item.source), item.target)
-    return get_work(item.source, Path(item.target))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from engines.board.connection.transport import serial_target
-from engines.board.files.mass_storage import MassStorageError, fat_mounts, mass_storage_conflict
+from engines.board.errors import RemoteError
+from engines.board.files.mass_storage import DiskGuard, MassStorageError, fat_mounts, mass_storage_conflict
 from engines.board.status import State
 from engines.board.sync.sync import Pair, apply, compare
 from engines.board.transfer.queue import TransferQueue
@@ -128,6 +129,36 @@ def test_the_label_is_enough(connect, tmp_path):
     (tmp_path / "PYBFLASH").mkdir()
     with pytest.raises(MassStorageError):
         connect("VCP+MSC", tmp_path / "PYBFLASH").files.put("x", b"1").result(10)
+
+
+class Asked:
+    """A bench whose board answers so, one after the other."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def ask(self, program):
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+NO_MEMORY = RemoteError("Traceback (most recent call last):\nMemoryError: memory allocation failed")
+
+
+@pytest.mark.parametrize("answers", [([], []), (NO_MEMORY, NO_MEMORY), ([], NO_MEMORY)])
+def test_without_an_answer_nothing_is_written_and_it_is_asked_again_the_next_time(answers):
+    guard = DiskGuard(lambda: [Path("/media/me/PYBFLASH")])
+    warned = []
+    guard.warned.connect(warned.append)
+    with pytest.raises(MassStorageError, match="did not tell"):
+        guard.check(Asked(*answers))
+    assert len(warned) == 1
+    with pytest.raises(MassStorageError, match="also mounted"):
+        guard.check(Asked([], [("VCP+MSC", [["main.py"]])]))
+    guard.check(Asked(NO_MEMORY, [("None", [])]))
+    guard.check(Asked())  # now it is known
 
 
 def test_a_mount_table():

@@ -8,6 +8,7 @@ import sys
 import threading
 import zipfile
 from concurrent.futures import wait
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.board.bench import RawBench
 from engines.board.connection.transport import serial_target
 from engines.board.errors import CancelledError
-from engines.board.files.board_files import BoardFileError
+from engines.board.files.board_files import BoardFileError, BoardFiles
 from engines.board.files.kept_copies import KeptCopies
 from engines.board.packages.installed import list_packages
 from engines.board.packages.mpy import MpyError
@@ -308,8 +310,45 @@ def test_what_came_by_other_ways_is_listed_too(board, lib):
     (lib / "folder").mkdir()
     (lib / "folder/__init__.py").write_text("")
     (lib / "notes.txt").write_text("")
-    (lib / ".packages.json").write_text("damaged")
     assert names(board) == [("folder", ""), ("single", "0.7")]
+
+
+@unix
+@pytest.mark.parametrize(
+    "record", ['{"other": {"version": "2", "files": ["o.py"], "sou', "[]", '{"other": 1}']
+)
+def test_a_damaged_list_of_packages_is_told_and_never_replaced(board, lib, tmp_path, kept, record):
+    lib.mkdir()
+    (lib / "single.py").write_text("x = 1")
+    (lib / ".packages.json").write_text(record)
+    found = list_packages(board).result(20)
+    assert [each.name for each in found.packages] == ["single"]
+    assert ".packages.json: the list of what was installed is damaged" in found.problem
+    (tmp_path / "tool.py").write_text("x = 1")
+    for change in (lambda: install(board, str(tmp_path / "tool.py")), remove(board, "single", kept).result):
+        with pytest.raises(BoardFileError, match="is damaged; mend it"):
+            change()
+    assert {path: data.decode() for path, data in tree(lib).items()} == {
+        "single.py": "x = 1",
+        ".packages.json": record,
+    }
+
+
+@unix
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_lost_answer_is_no_other_folder(board, lib, lost, monkeypatch):
+    lib.mkdir()
+    (lib / "single.py").write_text("x = 1")
+    ask = RawBench.ask
+    asked = []
+
+    def lose(bench, program, on_output=None):
+        asked.append(program)
+        return [] if len(asked) == lost + 1 else ask(bench, program, on_output)
+
+    monkeypatch.setattr(RawBench, "ask", lose)
+    with pytest.raises(BoardFileError, match="try again"):
+        list_packages(board).result(20)
 
 
 @unix
@@ -399,3 +438,35 @@ def test_relative_paths_are_meant_in_a_folder_and_all_else_stays():
         ("", ""),
     ):
         assert meant_in(folder, spec) == meant
+
+
+@unix
+def test_a_removal_that_is_cancelled_can_be_put_back(board, lib, tmp_path, kept, monkeypatch):
+    path = wheel(tmp_path / "tool-1.5-py3-none-any.whl", {f"tool/{name}.py": b"x = 1" for name in "abc"})
+    install(board, str(path), compiled=False)
+    before = tree(lib)
+    stopped = []
+    remove_file = BoardFiles.remove
+
+    def cancel_in_the_middle(files, path, **options):
+        remove_file(files, path, **options)
+        if path.endswith("b.py"):
+            raise CancelledError("Removing tool: cancelled.")
+
+    monkeypatch.setattr(BoardFiles, "remove", cancel_in_the_middle)
+    with pytest.raises(CancelledError):
+        remove(board, "tool", kept, stopped=stopped.append).result(20)
+    monkeypatch.undo()
+    assert sorted(path for path in tree(lib) if path[0] != ".") == ["tool/c.py"]
+    put_back(board, stopped[0]).result(20)
+    assert tree(lib) == before
+
+
+@unix
+def test_a_package_is_put_back_onto_its_own_board_only(board, lib, tmp_path, kept):
+    (tmp_path / "tool.py").write_text("x = 1")
+    install(board, str(tmp_path / "tool.py"), compiled=False)
+    removal = remove(board, "tool", kept).result(20)
+    with pytest.raises(PackageError, match="another board"):
+        put_back(board, replace(removal, board="0123")).result(20)
+    assert not (lib / "tool.py").exists()

@@ -184,7 +184,7 @@ def test_files_come_back_as_they_went(board, board_folder, size):
     board.files.put("data.bin", data).result(20)
     assert (board_folder / "data.bin").read_bytes() == data
     assert board.files.get("data.bin").result(20) == data
-    assert [name.name for name in board_folder.glob("*.part")] == []
+    assert [name.name for name in board_folder.glob("*.dirigent-part")] == []
 
 
 def test_awkward_names_are_only_names(board, board_folder):

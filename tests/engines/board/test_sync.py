@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -11,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engines.board.bench import RawBench
 from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardBusyError, BoardError, CancelledError, DisconnectedError
-from engines.board.files.board_files import BoardFileError
+from engines.board.files.board_files import BoardFileError, BoardFiles
 from engines.board.status import State
-from engines.board.sync.sync import Direction, Kind, Pair, apply, compare, undo
+from engines.board.sync.sync import Direction, Kind, Pair, apply, compare, undo_last, undo_refused
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -155,13 +157,13 @@ def test_undo_takes_back_both_sides_but_nothing_that_was_edited_since(board, pai
     (here / "gone/c.py").unlink()
     write(there, b_py=b"33", d_py=b"44")
     before = tree(here), tree(there)
-    comparison, result = sync(board, pair)
+    sync(board, pair)
     assert tree(here) == tree(there)
-    assert undo(board, comparison, result).result(60) == ()
+    assert undo_last(board).result(60) == ()
     assert (tree(here), tree(there)) == before
-    comparison, result = sync(board, pair)
+    sync(board, pair)
     write(here, d_py=b"edited")
-    assert undo(board, comparison, result).result(60) == ("d.py",)
+    assert undo_last(board).result(60) == ("d.py",)
     assert (here / "d.py").read_bytes() == b"edited"
     assert (there / "a.py").read_bytes() == b"1"
 
@@ -169,9 +171,76 @@ def test_undo_takes_back_both_sides_but_nothing_that_was_edited_since(board, pai
 def test_too_much_to_keep_is_told(board, pair, here, there):
     write(here, a_py=b"new")
     write(there, a_py=b"x" * 100)
+    plan = compare(board, pair).result(60).plan
+    assert "100 bytes" in undo_refused(plan, keep=50)
+    assert undo_refused(plan, keep=100) == ""
     _, result = sync(board, pair, keep=50)
     assert result.steps == ()
     assert "100 bytes" in result.undo_refused
+    with pytest.raises(BoardError, match="cannot be taken back: 100 bytes"):
+        undo_last(board)
+
+
+@pytest.mark.parametrize("failure", [CancelledError("cancelled"), BoardFileError("/x", "full", 28)])
+def test_what_was_broken_off_is_taken_back_by_undo(board, pair, here, there, failure, monkeypatch):
+    for number in range(6):
+        (here / f"{number}.py").write_bytes(b"new")
+    write(there, **{f"old{number}_py": b"old" for number in range(4)}, **{"0_py": b"other"})
+    before = tree(there)
+    board.last_sync = older = (None, None)
+    comparison = compare(board, replace(pair, delete=True)).result(60)
+    remove = BoardFiles.remove
+
+    def fail(files, path, **options):
+        remove(files, path, **options)  # done, only its answer is lost
+        if path.endswith("old1.py"):
+            raise failure
+
+    monkeypatch.setattr(BoardFiles, "remove", fail)
+    with pytest.raises(type(failure)):
+        apply(board, comparison).result(60)
+    monkeypatch.undo()
+    assert board.last_sync is not older
+    assert len(tree(there)) == 8
+    if isinstance(failure, CancelledError):
+        assert board.last_sync[1].deleted == ("old0.py", "old1.py")
+        assert undo_last(board).result(60) == ()
+        assert tree(there) == before
+
+
+def test_a_sync_that_did_nothing_leaves_the_one_before_to_be_undone(board, pair, here, there, monkeypatch):
+    write(here, a_py=b"1")
+    sync(board, pair)
+    last = board.last_sync
+    write(here, b_py=b"1")
+    comparison = compare(board, pair).result(60)
+    full = BoardFileError("/x", "no space", errno.ENOSPC)
+    monkeypatch.setattr(BoardFiles, "write_file", lambda *_: (_ for _ in ()).throw(full))
+    with pytest.raises(BoardFileError):
+        apply(board, comparison).result(60)
+    assert board.last_sync is last
+
+
+def test_an_undo_that_was_broken_off_goes_on(board, pair, here, there, monkeypatch):
+    write(here, a_py=b"1", b_py=b"2")
+    write(there, a_py=b"old1", b_py=b"old2")
+    before = tree(there)
+    sync(board, pair)
+    writing = BoardFiles.write
+    done = []
+
+    def fail(files, path, data, *rest):
+        writing(files, path, data, *rest)
+        done.append(path)
+        raise CancelledError("cancelled")
+
+    monkeypatch.setattr(BoardFiles, "write", fail)
+    with pytest.raises(CancelledError):
+        undo_last(board).result(60)
+    monkeypatch.undo()
+    assert len(done) == 1
+    assert undo_last(board).result(60) == ()
+    assert tree(there) == before
 
 
 def test_compiled(board, pair, here, there):
@@ -240,6 +309,30 @@ def test_no_space_is_known_before_anything_is_written(board, pair, here, there):
     assert tree(there) == {}
 
 
+@pytest.mark.parametrize("lost", [0, 1, 3])
+def test_a_listing_of_which_something_was_lost_is_no_plan(board, pair, here, there, lost, monkeypatch):
+    write(here, a_py=b"a", b_py=b"b")
+    write(there, a_py=b"a", b_py=b"b")
+    ask = RawBench.ask
+
+    def lose(bench, program, on_output=None):
+        told = ask(bench, program, on_output)
+        return told[:lost] + told[lost + 1 :] if "ilistdir" in program else told
+
+    monkeypatch.setattr(RawBench, "ask", lose)
+    with pytest.raises(BoardFileError, match="arrived damaged"):
+        compare(board, replace(pair, direction=Direction.FROM_BOARD, delete=True)).result(60)
+
+
+def test_what_the_board_cannot_look_at_is_left_out_not_missing(board, pair, here, there):
+    write(here, a_py=b"a", b_py=b"b")
+    write(there, a_py=b"a")
+    (there / "b.py").symlink_to("nowhere")
+    comparison = compare(board, replace(pair, direction=Direction.FROM_BOARD, delete=True)).result(60)
+    assert comparison.plan.actions == ()
+    assert comparison.plan.problems == ("b.py on the board: cannot be read.",)
+
+
 def test_a_board_without_hashes_is_read_instead(board, pair, here, there):
     write(here, a_py=b"same", b_py=b"1234")
     write(there, a_py=b"same", b_py=b"4321")
@@ -289,7 +382,7 @@ def test_cancelling_leaves_whole_files_and_goes_on_later(board, pair, here, ther
     operation.progress.connect(lambda progress: operation.cancel() if progress.done > 60_000 else None)
     with pytest.raises(CancelledError):
         operation.result(60)
-    copied = {name: data for name, data in tree(there).items() if not name.endswith(".part")}
+    copied = {name: data for name, data in tree(there).items() if not name.endswith(".dirigent-part")}
     assert 0 < len(copied) < 30
     assert all(tree(here)[name] == data for name, data in copied.items())
     sync(board, pair)
@@ -310,7 +403,7 @@ def test_a_board_that_is_unplugged_in_the_middle(board, unix_board, pair, here, 
     operation.progress.connect(pull)
     with pytest.raises(DisconnectedError):
         operation.result(60)
-    copied = {name: data for name, data in tree(there).items() if not name.endswith(".part")}
+    copied = {name: data for name, data in tree(there).items() if not name.endswith(".dirigent-part")}
     assert 0 < len(copied) < 20
     assert all(tree(here)[name] == data for name, data in copied.items())
     unix_board.plug()
@@ -318,7 +411,9 @@ def test_a_board_that_is_unplugged_in_the_middle(board, unix_board, pair, here, 
     # What the board was doing when the cable was pulled ends by itself, or at a Ctrl-C.
     comparison = compare(board, pair, interrupt=True).result(60)
     apply(board, comparison, interrupt=True).result(60)
-    assert {name: data for name, data in tree(there).items() if not name.endswith(".part")} == tree(here)
+    assert {name: data for name, data in tree(there).items() if not name.endswith(".dirigent-part")} == tree(
+        here
+    )
 
 
 FILES = st.dictionaries(
@@ -341,10 +436,12 @@ def test_after_any_sync_there_is_nothing_left_to_do(
             (folder / name).write_bytes(data)
     pair = Pair(here, str(there), way, delete, memory=tmp_path / "memory")
     before = tree(here), tree(there)
+    board.last_sync = None
     comparison, result = sync(board, pair)
     assert result.failed == ()
     again = compare(board, pair).result(60).plan
     assert again.is_empty
     assert {each.path for each in again.conflicts} == {each.path for each in comparison.plan.conflicts}
-    undo(board, comparison, result).result(60)
+    if board.last_sync and result.steps:
+        undo_last(board).result(60)
     assert (tree(here), tree(there)) == before

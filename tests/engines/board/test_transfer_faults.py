@@ -126,7 +126,7 @@ def test_put_leaves_the_old_file_or_the_new_one(desk, faults):
     content = target.read_bytes()
     assert content in (OLD, NEW)
     assert error is not None or content == NEW
-    assert names(desk.folder) <= {"data.bin", "data.bin.part", "other.py"}
+    assert names(desk.folder) <= {"data.bin", "data.bin.dirigent-part", "other.py"}
     assert (desk.folder / "other.py").read_bytes() == b"untouched"
     desk.works()
     desk.session.files.put("data.bin", NEW).result(30)
@@ -145,7 +145,7 @@ def test_get_leaves_the_old_file_or_the_new_one(desk, faults):
     content = (local / "copy").read_bytes()
     assert content in (OLD, NEW)
     assert error is not None or content == NEW
-    assert names(local) <= {"copy", "copy.part"}
+    assert names(local) <= {"copy", "copy.dirigent-part"}
     assert (desk.folder / "data.bin").read_bytes() == NEW
     desk.works()
     desk.session.files.get_file("data.bin", local / "copy").result(30)
@@ -187,7 +187,7 @@ def test_a_link_that_dies_while_writing_is_no_harm_and_the_next_attempt_goes_on(
     assert target.read_bytes() == OLD
     desk.watcher.until(lambda: desk.session.status.state is State.PROMPT, timeout=30)
     assert desk.session.eval("6 * 7").result(10) == "42"
-    arrived = (desk.folder / "data.bin.part").stat().st_size
+    arrived = (desk.folder / "data.bin.dirigent-part").stat().st_size
     assert arrived > 0.9 * place - 20_000
     first = []
     operation = desk.session.submit(
@@ -207,7 +207,7 @@ def test_a_dead_link_while_reading_leaves_the_beginning_to_go_on_from(desk):
     error = desk.faulty(lambda: desk.session.files.get_file("data.bin", local), [Fault("in", 150_000, "die")])
     assert error is not None
     assert not local.exists()
-    arrived = local.with_name("fetched.bin.part").stat().st_size
+    arrived = local.with_name("fetched.bin.dirigent-part").stat().st_size
     assert 100_000 < arrived < 150_000
     desk.works()
     seen = []
@@ -215,5 +215,5 @@ def test_a_dead_link_while_reading_leaves_the_beginning_to_go_on_from(desk):
     operation.progress.connect(seen.append)
     operation.result(30)
     assert local.read_bytes() == data
-    assert not local.with_name("fetched.bin.part").exists()
+    assert not local.with_name("fetched.bin.dirigent-part").exists()
     assert all(progress.done >= arrived for progress in seen)

@@ -11,7 +11,7 @@ import pytest
 from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardBusyError, BoardError, CancelledError, DisconnectedError
 from engines.board.operations import Operation
-from engines.board.status import DISCONNECTED, State, at_prompt, running
+from engines.board.status import DISCONNECTED, State, at_prompt, entry, running
 from engines.board.transfer.folders import Child
 from engines.board.transfer.queue import TransferQueue
 from engines.workspace.events import Event
@@ -135,6 +135,15 @@ def test_it_waits_for_the_board_and_goes_on_by_itself(played, queue, tmp_path, e
     played.tell(at_prompt("board"))
     assert states(queue) == ["running", "waiting"]
     assert queue.items[0].error == ""
+
+
+def test_a_statement_that_is_typed_is_what_it_waits_for(played, queue, tmp_path):
+    queue.put(tmp_path / "a", "/a")
+    played.tell(entry())
+    played.end(BoardBusyError("A statement is being typed in the terminal; finish or cancel it first."))
+    assert queue.items[0].error == (
+        "Waits. A statement is being typed in the terminal; finish or cancel it first."
+    )
 
 
 def test_a_retry_does_not_wait(played, queue, tmp_path):

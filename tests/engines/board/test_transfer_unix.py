@@ -13,6 +13,7 @@ import pytest
 from engines.board.connection.port_errors import PortError
 from engines.board.connection.transport import serial_target
 from engines.board.errors import BoardError, CancelledError, DisconnectedError
+from engines.board.files import file_operations
 from engines.board.files.file_errors import BoardFileError
 from engines.board.operations import Operation, Progress
 from engines.board.status import State
@@ -147,7 +148,7 @@ def test_a_part_of_the_same_content_is_continued_and_another_is_not(board, board
         (data + b"more", 0),
         (data, 50_000),
     ):
-        (board_folder / "data.bin.part").write_bytes(part)
+        (board_folder / "data.bin.dirigent-part").write_bytes(part)
         seen: list[Progress] = []
         operation = board.files.put("data.bin", data)
         operation.progress.connect(seen.append)
@@ -167,14 +168,95 @@ def test_a_part_here_is_continued_when_it_is_the_beginning(board, board_folder, 
         (data + b"more", 0),
         (data, 50_000),
     ):
-        (tmp_path / "copy.part").write_bytes(part)
+        (tmp_path / "copy.dirigent-part").write_bytes(part)
         seen: list[Progress] = []
         operation = board.files.get_file("data.bin", local)
         operation.progress.connect(seen.append)
         operation.result(30)
         assert seen[0].done == begins
         assert local.read_bytes() == data
-        assert not (tmp_path / "copy.part").exists()
+        assert not (tmp_path / "copy.dirigent-part").exists()
+
+
+SLOW_HASH = """
+import sys, time, hashlib
+class sha256:
+    def __init__(self): self.real = real()
+    def update(self, data):
+        time.sleep(0.005)
+        self.real.update(data)
+    def digest(self): return self.real.digest()
+real = hashlib.sha256
+class Slow: pass
+Slow.sha256 = sha256
+sys.modules["hashlib"] = Slow
+"""
+
+
+def test_a_hash_that_takes_longer_than_the_deadline_is_waited_for(board, board_folder, tmp_path, monkeypatch):
+    """The deadline is for silence, however large the file."""
+    monkeypatch.setattr(file_operations, "TRANSFER_TIMEOUT", 1.0)
+    data = os.urandom(400_000)  # 2 s
+    board.exec(SLOW_HASH).result(10)
+    seen: list[Progress] = []
+    operation = board.files.put("big.bin", data)
+    operation.progress.connect(seen.append)
+    operation.result(60)
+    assert (board_folder / "big.bin").read_bytes() == data
+    assert [each.done for each in seen[-3:]] == [400_000] * 3
+    (tmp_path / "copy.dirigent-part").write_bytes(data[:300_000])
+    board.files.get_file("big.bin", tmp_path / "copy").result(60)
+    assert (tmp_path / "copy").read_bytes() == data
+
+
+def test_files_of_the_users_own_are_never_taken_for_parts(board, board_folder, tmp_path):
+    (board_folder / "data.csv.part").write_bytes(b"mine")
+    board.files.put("data.csv", b"new").result(10)
+    assert (board_folder / "data.csv.part").read_bytes() == b"mine"
+    (tmp_path / "movie.bin.part").write_bytes(b"mine")
+    with pytest.raises(BoardFileError):
+        board.files.get_file("movie.bin", tmp_path / "movie.bin").result(10)
+    assert (tmp_path / "movie.bin.part").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "測" * 85])
+def test_the_longest_names_can_be_copied(board, board_folder, tmp_path, name):
+    board.files.put(name, b"data").result(10)
+    assert names(board_folder) == {name}
+    board.files.get_file(name, tmp_path / name).result(10)
+    assert (tmp_path / name).read_bytes() == b"data"
+
+
+# As FAT: it does not replace a file by another.
+NO_REPLACING = """
+import os, sys
+class Os:
+    def __getattr__(self, name): return getattr(real, name)
+    def rename(self, old, new):
+        real.stat(old)
+        try:
+            real.stat(new)
+        except OSError:
+            return real.rename(old, new)
+        raise OSError(17)
+real = os
+sys.modules["os"] = Os()
+"""
+
+
+@pytest.mark.parametrize("disk", ["", NO_REPLACING])
+def test_renaming_replaces_a_file_or_leaves_it(board, board_folder, disk):
+    board.exec(disk).result(10)
+    (board_folder / "new.py").write_bytes(b"new")
+    (board_folder / "victim.py").write_bytes(b"old")
+    (board_folder / "folder").mkdir()
+    for old, new in (("missing.py", "victim.py"), ("folder", "victim.py"), ("new.py", "folder")):
+        with pytest.raises(BoardFileError):
+            board.files.rename(old, new).result(10)
+    assert (board_folder / "victim.py").read_bytes() == b"old"
+    board.files.rename("new.py", "victim.py").result(10)
+    assert (board_folder / "victim.py").read_bytes() == b"new"
+    assert names(board_folder) == {"victim.py", "folder"}
 
 
 def test_too_little_space_is_told_before_anything_is_written(board, board_folder):
@@ -319,7 +401,7 @@ def test_a_board_that_waits_for_a_lost_connection_is_free_at_once(
     monkeypatch.setattr(content, "_BOARD_PATIENCE", 120_000)
     session.connect(serial_target(unix_board.path))
     session.watcher.until_state(State.PROMPT)
-    program = content.put_program("x.bin.part", 1, 0, 1000, 512)
+    program = content.put_program("x.bin.dirigent-part", 1, 0, 1000, 512)
 
     def cut(bench):
         with bench.converse(program) as talk:

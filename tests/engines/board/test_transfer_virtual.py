@@ -61,7 +61,7 @@ def test_ctrl_c_frees_a_board_from_a_transfer_that_nobody_continues(board):
     """What a host leaves behind when it dies in the middle of a block: the board waits, but is not deaf."""
     from engines.board.transfer import content as transfer
 
-    program = transfer.put_program("/flash/x.part", 1, 0, 1000, 1000)
+    program = transfer.put_program("/flash/x.dirigent-part", 1, 0, 1000, 1000)
 
     def leave(bench):
         with bench.converse(program) as talk:

@@ -219,6 +219,7 @@ def shown(qtbot):
 def test_a_transfer_tells_how_fast_and_how_long(shown):
     view, queue = shown
     assert describe(RUNNING) == "12.0 kB of 64.0 kB, 10.6 kB/s, 5 s left"
+    assert describe(replace(RUNNING, done=64_000)) == "checking 64.0 kB …"
     assert describe(FAILED) == "/flash/c: there is no such file"
     assert summary(queue.items) == "2 to copy · 6 s left · 1 failed"
     assert view.sum.text() == summary(queue.items)
@@ -323,9 +324,37 @@ def test_on_this_computer_too_nothing_is_overwritten(tmp_path):
     with pytest.raises(FileExistsError):
         edits.rename(tmp_path / "a", "b")
     assert edits.undo_label is None
-    edits.make_folder(tmp_path / "new")
+    edits.make_folder(tmp_path, "new")
     (tmp_path / "new" / "kept").write_text("")
     with pytest.raises(OSError, match="not empty"):
         edits.undo()
     edits.skip()
     assert edits.undo() == "Nothing to undo"
+
+
+@pytest.mark.parametrize("name", ["a/b", "/b", "..", ".", "", "a\0b"])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "x").write_text("x")
+    edits = ComputerEdits()
+    for edit in (edits.rename, edits.make_folder):
+        with pytest.raises(OSError, match="would be in another folder"):
+            edit(tmp_path / "sub" / "x", name)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["sub", "x"]
+    assert edits.undo_label is None
+
+
+def test_a_file_here_that_was_replaced_comes_back(tmp_path):
+    file = tmp_path / "notes.txt"
+    edits = ComputerEdits()
+    assert edits.keep(file) is None
+    file.write_text("old")
+    kept = edits.keep(file)
+    file.write_text("new")
+    edits.remember_replaced(file, kept)
+    assert edits.undo() == "Undone: Replaced notes.txt"
+    assert file.read_text() == "old"
+    edits.redo()
+    assert file.read_text() == "new"
+    file.write_bytes(bytes(4_000_001))
+    assert edits.keep(file) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from engines.board.connection.transport import process_target
-from engines.board.files.file_edits import FileEdits
+from engines.board.errors import CancelledError
+from engines.board.files.file_edits import Edited, FileEdits
 from engines.board.status import State
 from engines.board.storage.disk_format import Formatted
 from engines.board.virtual import command
-from widgets.board.files.board_mime import BOARD_PATHS, BoardMime
+from widgets.board.files.board_mime import BOARD_PATHS, board_data
 from widgets.board.files_view import FilesView
 
 LONG = 20_000
@@ -291,6 +293,10 @@ def test_f6_copies_to_the_board_and_taken_names_are_asked_about(qtbot, files, fl
     files.ask.choices[0].click()
     qtbot.waitUntil(lambda: (flash / "notes.txt").read_text() == "new", timeout=LONG)
     assert {item.state for item in files.transfers.items} <= {"done", "running"}
+    qtbot.waitUntil(lambda: files.board.edits.undo_label == "Replaced notes.txt", timeout=LONG)
+    files.board.undo()
+    says(qtbot, files, "Undone: Replaced notes.txt")
+    assert (flash / "notes.txt").read_text() == "12345"
 
 
 def test_one_answer_can_be_for_all_and_cancel_copies_nothing(qtbot, files, flash, project):
@@ -343,26 +349,50 @@ def test_copy_and_paste_go_across(qtbot, files, flash, project):
     qtbot.waitUntil((flash / "lib" / "local.py").exists, timeout=LONG)
 
 
-def test_another_program_gets_files_when_it_asks_for_them(qtbot, files):
+def test_other_programs_get_files_that_were_fetched_and_nothing_waits_for_them(qtbot, files):
+    """A clipboard manager asks for everything at once."""
     files.tree.choose("/flash/notes.txt")
-    data = files.tree.drag_data()
-    assert data.hasFormat("text/uri-list")
-    fetched = Path(data.urls()[0].toLocalFile())
-    assert fetched.name == "notes.txt"
-    assert fetched.read_text() == "12345"
+    files.tree.setFocus()
+    qtbot.keyClick(files.tree, Qt.Key.Key_C, CTRL)
+    assert not QApplication.clipboard().mimeData().hasUrls()
+    files.note.button("For other programs").click()
+    says(qtbot, files, "Fetched notes.txt: drag it to another program, or paste it there.")
+    (url,) = QApplication.clipboard().mimeData().urls()
+    assert Path(url.toLocalFile()).name == "notes.txt"
+    assert Path(url.toLocalFile()).read_text() == "12345"
+    assert files.tree.drag_data().urls() == [url]
+    files.board.edits.make_folder("/flash/new").result(30)
+    shows(qtbot, files, "/flash/new")
+    assert not files.tree.drag_data().hasUrls(), "it may be another file by now"
 
 
-def test_what_cannot_be_fetched_for_another_program_is_told(qtbot, files):
-    assert files.fetch(["/flash/nothing"]) == []
-    assert "no such file" in files.note.text
+def test_a_drag_that_nobody_takes_offers_to_fetch(qtbot, files):
+    QApplication.clipboard().setText("something else")
+    files.tree.not_taken.emit(["/flash/notes.txt", "/flash/lib"])
+    files.note.button("Fetch").click()
+    says(qtbot, files, "Fetched these 2 entries: drag it to another program.")
+    _, folder = files.board.fetched.files(["/flash/notes.txt", "/flash/lib"])
+    assert (folder / "deep.py").read_text() == "deep = 1"
+    assert QApplication.clipboard().text() == "something else"
+
+
+def test_what_cannot_be_fetched_is_told_at_once(qtbot, files, session):
+    files.board.fetched.fetch(["/flash/nothing"])
+    says(qtbot, files, "no such file")
+    assert files.board.fetched.files(["/flash/nothing"]) == []
+    session.type(b"import time\rwhile True: time.sleep(0.01)\r\r")
+    qtbot.waitUntil(lambda: session.status.state is State.RUNNING, timeout=LONG)
+    files.board.fetched.fetch(["/flash/notes.txt"])
+    assert files.note.text == "Nothing can be fetched now. A program is running on the board."
+    session.interrupt()
 
 
 def test_files_of_another_board_are_not_taken_for_ones_own(files):
-    data = BoardMime("other", ["/flash/notes.txt"], list)
+    data = board_data("other", ["/flash/notes.txt"])
     moved = []
     files.tree.moved.connect(lambda *arguments: moved.append(arguments))
     drop(files.tree, data, place_of(files, "/flash/lib"))
-    assert data.formats() == [BOARD_PATHS, "text/uri-list"]
+    assert data.formats() == [BOARD_PATHS]
     assert moved == []
 
 
@@ -465,3 +495,18 @@ def test_a_running_board_waits_with_transfers_until_its_program_ends(qtbot, file
     assert not (flash / "later.py").exists()
     session.interrupt()
     qtbot.waitUntil((flash / "later.py").exists, timeout=LONG)
+
+
+def test_what_a_cancelled_edit_did_is_told_with_the_way_back(qtbot, files):
+    cancelled = Future()
+    cancelled.set_exception(CancelledError("Deleting: cancelled."))
+    files.board._watch(cancelled, lambda edited: None)
+    says(qtbot, files, "Cancelled. Nothing was changed.")
+    files.board.edits.changed.emit(Edited("Deleted 9 entries, broken off after 2 of 9", (), broken_off=True))
+    files.board._watch(cancelled, lambda edited: None)
+    says(qtbot, files, "broken off after 2 of 9. Undo puts everything back.")
+    assert files.note.choices == ["Undo"]
+    files.board.edits.changed.emit(Edited("Deleted x, broken off", (), undoable=False, broken_off=True))
+    files.board._watch(cancelled, lambda edited: None)
+    says(qtbot, files, "cannot be undone")
+    assert files.note.choices == []

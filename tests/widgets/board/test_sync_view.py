@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from engines.board.connection.transport import process_target
+from engines.board.errors import CancelledError
+from engines.board.files.board_files import BoardFiles
 from engines.board.files.mass_storage import BOOT_LINE
 from engines.board.status import State
 from engines.board.sync.plan import Action, File, Kind, SyncPlan
@@ -104,6 +106,41 @@ def test_compare_tick_apply_undo(qtbot, view, flash, here):
     qtbot.waitUntil(lambda: view.notice.text == "Taken back.", timeout=30_000)
     assert (flash / "main.py").read_text() == "x = 1\n"
     assert (flash / "old.py").read_text() == "old\n"
+
+
+def test_a_cancelled_sync_says_what_is_gone_and_is_undone(qtbot, view, flash, monkeypatch):
+    remove = BoardFiles.remove
+
+    def cancel(files, path, **options):
+        remove(files, path, **options)
+        raise CancelledError("Syncing here: cancelled.")
+
+    monkeypatch.setattr(BoardFiles, "remove", cancel)
+    view.delete.setChecked(True)
+    compare(qtbot, view)
+    qtbot.mouseClick(view.apply_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.notice.text.startswith("Cancelled."), timeout=30_000)
+    monkeypatch.undo()
+    assert view.notice.text == "Cancelled. Done: 2 of 3; no file is half. Deleted: old.py."
+    assert not (flash / "old.py").exists()
+    qtbot.mouseClick(view.notice.button("Undo"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.notice.text == "Taken back.", timeout=30_000)
+    assert (flash / "old.py").read_text() == "old\n"
+    assert (flash / "main.py").read_text() == "x = 1\n"
+
+
+def test_what_cannot_be_undone_is_asked_about_before(qtbot, view, flash):
+    (flash / "old.py").write_bytes(b"x" * 1_000_001)
+    view.delete.setChecked(True)
+    compare(qtbot, view)
+    qtbot.mouseClick(view.apply_button, Qt.MouseButton.LeftButton)
+    assert "This cannot be undone: 1000007 bytes of the board's files" in view.notice.text
+    assert view.cancel_button.isHidden()
+    assert (flash / "old.py").exists()
+    qtbot.mouseClick(view.notice.button("Apply for good"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.notice.text.startswith("Done"), timeout=30_000)
+    assert not (flash / "old.py").exists()
+    assert "It cannot be undone" in view.notice.text
 
 
 def test_a_conflict_waits_for_the_user(qtbot, view, flash, here):

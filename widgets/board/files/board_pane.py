@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import CancelledError as FutureCancelledError
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -20,11 +19,13 @@ from engines.board.operations import Operation
 from engines.board.session import BoardSession
 from engines.board.status import State
 from engines.board.storage.disk_format import Formatted, format_board, suggests_damage
+from engines.board.transfer.queue import TransferQueue
 from engines.workspace.size_text import size_text
 from widgets.board.ask_bar import AskBar
 from widgets.board.file_tree import FileTree
 from widgets.board.files.board_listing import BoardListing
-from widgets.board.files.board_mime import local_files
+from widgets.board.files.board_mime import board_data, board_paths, local_files
+from widgets.board.files.fetched import Fetched
 from widgets.board.files.overwrite import Overwrite, Placed
 from widgets.board.files.own_keys import OwnKeys, make_action
 from widgets.board.files.path_bar import tool_button
@@ -44,7 +45,7 @@ class BoardPane(QWidget):
 
     Args:
         ask, note: where questions are asked and results told.
-        fetch: copies paths to this computer, for other programs.
+        transfers: what copies files to this computer, for other programs.
     """
 
     copy_wanted = Signal(list)
@@ -56,7 +57,7 @@ class BoardPane(QWidget):
         session: BoardSession,
         ask: AskBar,
         note: NoticeBar,
-        fetch: Callable[[list[str]], list[Path]],
+        transfers: TransferQueue,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -65,7 +66,8 @@ class BoardPane(QWidget):
         self._note = note
         self._calls = GuiCalls(self)
         self.edits = FileEdits(session)
-        self.tree = FileTree(self, session.name, fetch)
+        self.fetched = Fetched(session, transfers, self)
+        self.tree = FileTree(self, session.name, self.fetched.files)
         self._hint = QLabel(_NOT_CONNECTED, self, alignment=Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
         self.head = QHBoxLayout()
@@ -82,9 +84,14 @@ class BoardPane(QWidget):
         self.listing = BoardListing(session, self.tree, self)
         self.listing.failed.connect(self._on_failed)
         self.listing.changed.connect(self._show_state)
-        self._calls.listen(self.edits.changed, lambda edited: self.listing.refresh_folders(edited.folders))
+        self._broken_off: Edited | None = None
+        """What the operation that fails next has done all the same."""
+        self._calls.listen(self.edits.changed, self._on_edited)
         self.tree.dropped.connect(self.paste_wanted)
         self.tree.moved.connect(self.move)
+        self.tree.not_taken.connect(self._offer_to_fetch)
+        self.fetched.ready.connect(self._give_away)
+        self.fetched.refused.connect(note.complain)
         self._show_state()
         self._colour()
 
@@ -97,6 +104,7 @@ class BoardPane(QWidget):
         self.run = action("Run on the board", "Run this file; its output comes in the terminal", self._run)
         open_ = action("Open", "Open the file in an editor, or the folder", self._open)
         copy = action("Copy", "Copy, to paste into a folder of this computer", self._copy, key.Copy)
+        fetch = action("Fetch for other programs", "Then drag it to one of them, or paste it", self._fetch)
         paste = action("Paste", "Copy files of this computer to here", self._paste, key.Paste)
         copy_path = action("Copy path", "The path on the board as text", self._copy_path, "Ctrl+Shift+C")
         file = action("New file …", "Make an empty file", self._ask_file, "Ctrl+Alt+N")
@@ -107,11 +115,11 @@ class BoardPane(QWidget):
         redo = action("Redo", "Do it again", self.redo, key.Redo)
         refresh = action("Refresh", "List the files again", self._refresh, key.Refresh)
         self._needs_board = [self.run, self.copy_to_computer, paste, file, folder, rename, delete, undo, redo,
-                             refresh, copy]  # fmt: skip
+                             refresh, copy, fetch]  # fmt: skip
         self.menu = QMenu(self)
         groups = (
             (open_, self.run, self.copy_to_computer),
-            (copy, paste, copy_path),
+            (copy, fetch, paste, copy_path),
             (file, folder, rename, delete),
             (undo, redo, refresh),
         )
@@ -166,6 +174,8 @@ class BoardPane(QWidget):
 
     def _show_state(self) -> None:
         state = self.listing.state
+        if self.listing.stale:
+            self.fetched.forget()
         self.tree.setVisible(self.listing.listed)
         self._hint.setVisible(not self.listing.listed)
         if not state.connected:
@@ -193,6 +203,11 @@ class BoardPane(QWidget):
         self._note.say(f"{done.path} is formatted ({done.kind}, {size_text(done.size)}) and empty.")
         self.listing.refresh()
 
+    def _on_edited(self, edited: Edited) -> None:
+        self._broken_off = edited if edited.broken_off else None
+        self.fetched.forget()
+        self.listing.refresh_folders(edited.folders)
+
     # What the user does
 
     def _refresh(self) -> None:
@@ -212,13 +227,39 @@ class BoardPane(QWidget):
                 self.run_wanted.emit(node.path)
 
     def _copy_over(self) -> None:
-        if paths := self._paths():
+        if paths := self.tree.chosen_paths:
             self.copy_wanted.emit(paths)
 
     def _copy(self) -> None:
-        data = self.tree.drag_data()
-        if data is not None:
-            QApplication.clipboard().setMimeData(data)
+        data, paths = self.tree.drag_data(), self.tree.chosen_paths
+        if data is None:
+            return
+        QApplication.clipboard().setMimeData(data)
+        if not data.hasUrls():
+            self._note.say(
+                f"Copied {_names(paths)}: paste into a folder of this computer here.",
+                ("For other programs", lambda: self.fetched.fetch(paths)),
+            )
+
+    def _offer_to_fetch(self, paths: list[str]) -> None:
+        """Another program waits for what it is given, so files travel before that."""
+        self._note.say(
+            f"Other programs take files of this computer. Fetch {_names(paths)} first, then drag again.",
+            ("Fetch", lambda: self.fetched.fetch(paths)),
+        )
+
+    def _give_away(self, paths: list[str]) -> None:
+        clipboard = QApplication.clipboard()
+        is_copied = board_paths(clipboard.mimeData(), self._session.name) == paths
+        if is_copied:
+            clipboard.setMimeData(board_data(self._session.name, paths, self.fetched.files(paths)))
+        how = "drag it to another program, or paste it there" if is_copied else "drag it to another program"
+        self._note.say(f"Fetched {_names(paths)}: {how}.")
+
+    def _fetch(self) -> None:
+        self._copy()
+        if paths := self.tree.chosen_paths:
+            self.fetched.fetch(paths)
 
     def _copy_path(self) -> None:
         QApplication.clipboard().setText("\n".join(node.path for node in self.tree.chosen))
@@ -291,12 +332,12 @@ class BoardPane(QWidget):
         self._watch(operation, lambda entries: then([entry.name for entry in entries]))
 
     def _delete(self) -> None:
-        if paths := self._paths():
+        if paths := self.tree.chosen_paths:
             self.delete(paths)
 
     def delete(self, paths: list[str]) -> None:
         """Delete with a copy kept; what is too large for one is asked about."""
-        count = name_of(paths[0]) if len(paths) == 1 else f"these {len(paths)} entries"
+        count = _names(paths)
 
         def anyway(error: TooLargeToKeepError) -> None:
             self._ask.confirm(
@@ -328,9 +369,6 @@ class BoardPane(QWidget):
 
         self._watch(go(), lambda edited: self._note.say(f"{edited.text}."), failed)
 
-    def _paths(self) -> list[str]:
-        return [node.path for node in self.tree.chosen if node.disk is None]
-
     def _follow(
         self,
         operation: Operation[Edited],
@@ -357,13 +395,30 @@ class BoardPane(QWidget):
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
         def done(future: Future[Any]) -> None:
+            stopped, self._broken_off = self._broken_off, None
             try:
                 result = future.result()
             except (FutureCancelledError, CancelledError):
-                self._note.say("Cancelled; nothing was changed.")
+                self._say_stopped("Cancelled.", stopped)
             except Exception as error:
-                (failed or (lambda each: self._note.complain(str(each))))(error)
+                if stopped is not None:
+                    self._say_stopped(str(error), stopped)
+                else:
+                    (failed or (lambda each: self._note.complain(str(each))))(error)
             else:
                 then(result)
 
         self._calls.when_done(operation, done)
+
+    def _say_stopped(self, why: str, edited: Edited | None) -> None:
+        """What was done before it was broken off, and the way back."""
+        if edited is None:
+            self._note.say(f"{why} Nothing was changed.")
+        elif edited.undoable:
+            self._note.complain(f"{why} {edited.text}. Undo puts everything back.", ("Undo", self.undo))
+        else:
+            self._note.complain(f"{why} {edited.text}. That cannot be undone.")
+
+
+def _names(paths: list[str]) -> str:
+    return name_of(paths[0]) if len(paths) == 1 else f"these {len(paths)} entries"

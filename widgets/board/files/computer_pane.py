@@ -150,7 +150,7 @@ class ComputerPane(QWidget):
             f"New folder in {folder}:",
             "Make it",
             "",
-            lambda name: self._do(lambda: self.edits.make_folder(folder / name)),
+            lambda name: self._do(lambda: self.edits.make_folder(folder, name)),
         )
 
     def _ask_name(self) -> None:

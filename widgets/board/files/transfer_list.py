@@ -236,6 +236,8 @@ def _name(item: Transfer) -> str:
 
 def describe(item: Transfer) -> str:
     """How one transfer goes: "12.0 kB of 64.0 kB, 10.6 kB/s, 5 s left"."""
+    if item.state == "running" and 0 < item.size == item.done:
+        return f"checking {size_text(item.size)} …"
     if item.state == "running" and item.size >= 0:
         parts = [f"{size_text(item.done)} of {size_text(item.size)}"]
         if item.rate > 0:
