@@ -8,6 +8,7 @@ import gc
 import machine
 import os
 import sys
+from micropython import heap_lock, heap_unlock
 
 import host
 
@@ -117,6 +118,7 @@ def _serve(main):
             except SystemExit:
                 outcome, answer = "exit", ""
         except BaseException as error:
+            _unlock_heap()
             outcome, answer = "error", ""
             try:
                 if kind != b"c":
@@ -124,7 +126,15 @@ def _serve(main):
             except BaseException:
                 traceback.write("MemoryError: \n")
             error = None
+        _unlock_heap()
         _done(outcome, answer)
+
+
+def _unlock_heap():
+    # A program that ends with a locked heap leaves nothing to work with: a pyboard, too, unlocks it at its prompt.
+    heap_lock()  # unlocking one that is not locked would lock it
+    while heap_unlock():
+        pass
 
 
 def _done(outcome, answer):

@@ -96,7 +96,8 @@ def test_the_rtc_wakes_and_a_watchdog_bites(raw_board):
     assert (
         prints(
             raw_board,
-            "import pyb\nn = []\npyb.RTC().wakeup(20, n.append)\npyb.delay(200)\npyb.RTC().wakeup(None)\nprint(len(n) > 2, n[0])",
+            "import pyb\nn = [0, 0]\ndef f(line):\n n[0] += 1; n[1] = line\n"
+            "pyb.RTC().wakeup(20, f)\npyb.delay(200)\npyb.RTC().wakeup(None)\nprint(n[0] > 2, n[1])",
         )
         == "True 22"
     )
