@@ -39,6 +39,7 @@ class Chip:
             "reset": self._reset,
             "reset_cause": lambda _text: str(self._state.reset_cause.value),
             "irq": self._enable_interrupts,
+            "home": lambda _text: self._files.home,
             "space": lambda path: " ".join(str(number) for number in self._files.space(path)),
             **others,
         }

@@ -117,8 +117,41 @@ def unique_id():
     return b"virtual\0\0\0\0\1"
 
 
-def freq(*_):
-    return (168000000, 168000000, 42000000, 84000000)
+class _Memory:
+    """What is at an address: the interpreter's own memory. The chip's registers are not there."""
+
+    _size = int(host.call("memory_size", ""))
+
+    def __init__(self, native):
+        self._native = native
+
+    def __getitem__(self, address):
+        self._check(address)
+        return self._native[address]
+
+    def __setitem__(self, address, value):
+        self._check(address)
+        self._native[address] = value
+
+    def _check(self, address):
+        if not 0 <= address < _Memory._size - 3:
+            raise ValueError("the virtual pyboard has nothing at " + hex(address))
+
+
+mem8, mem16, mem32 = _Memory(mem8), _Memory(mem16), _Memory(mem32)
+
+_MHZ = (8, 16, 24, 30, 32, 36, 40, 42, 48, 54, 56, 60, 64, 72, 84, 96, 108, 120, 144, 168)
+_clocks = [168000000, 168000000, 42000000, 84000000]  # of processor, buses, slow and fast peripherals
+
+
+def freq(sysclk=None, hclk=None, pclk1=None, pclk2=None):
+    """What the clocks are, in Hz; what is set counts for the timers, and the program runs as fast as ever."""
+    if sysclk is None:
+        return tuple(_clocks)
+    if sysclk % 1000000 or sysclk // 1000000 not in _MHZ:
+        raise ValueError("invalid freq")
+    hclk = hclk or sysclk
+    _clocks[:] = [sysclk, hclk, pclk1 or hclk // 4, pclk2 or hclk // 2]
 
 
 def reset():

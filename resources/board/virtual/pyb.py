@@ -231,7 +231,9 @@ class Timer:
             channel._show()
 
     def source_freq(self):
-        return 168000000 if self._id in (1, 8, 9, 10, 11) else 84000000
+        _, hclk, slow, fast = machine._clocks
+        clock = fast if self._id in (1, 8, 9, 10, 11) else slow
+        return clock if clock == hclk else 2 * clock
 
     @firmware
     def freq(self, value=None):
@@ -458,7 +460,7 @@ def info(dump=None):
     print("ID=" + ":".join("%02x" % byte for byte in unique_id()))
     print("DEVID=0x0413")
     print("REVID=0x1007")
-    print("S=168000000\nH=168000000\nP1=42000000\nP2=84000000")
+    print("S=%d\nH=%d\nP1=%d\nP2=%d" % freq())
     gc.collect()
     print("GC:")
     print("  %d total" % (gc.mem_alloc() + gc.mem_free()))
