@@ -34,7 +34,7 @@ TYPED = r"import pyb\rfor i in range(3):\r    print(i, pyb.Accel().z())\r\r"
 EDITED = """\
 import pyb
 import time
-from stream import stream
+from stream import scheduled, stream
 
 accelerometer = pyb.Accel()
 tilt = stream("tilt", "xyz", fmt="3h", unit="g")
@@ -45,7 +45,7 @@ def sample(timer):
     lights[0].toggle()
 
 
-pyb.Timer(4, freq=50, callback=sample)
+pyb.Timer(4, freq=50, callback=scheduled(sample))
 """
 
 

@@ -46,7 +46,7 @@ class Boards:
         self.process_id: int | None = None
         """The virtual pyboard's process, the last one that was started."""
         self._own_flash: list[tempfile.TemporaryDirectory[str]] = []
-        self.embedded = EmbeddedMicroPython(lambda: self.virtual(None, None), stage.streams)
+        self.embedded = EmbeddedMicroPython(lambda: self.virtual(None, None), self._streams_of(EMBEDDED))
         self.add(FIRST)
 
     def __iter__(self) -> Iterator[BoardSession]:
@@ -73,10 +73,14 @@ class Boards:
     def add(self, name: str) -> BoardSession:
         """One more board, not connected. Raises ValueError for a name that is taken or none."""
         self._check_name(name)
-        streams = self._streams[name] = self._stream_names.of(name)
-        session = self._open[name] = BoardSession(name, cast(StreamStore, streams))
+        session = self._open[name] = BoardSession(name, self._streams_of(name))
         self.added.emit(session)
         return session
+
+    def _streams_of(self, name: str) -> StreamStore:
+        """The store as this board sees it: no two boards write into one stream."""
+        streams = self._streams[name] = self._stream_names.of(name)
+        return cast(StreamStore, streams)
 
     def remove(self, name: str) -> None:
         """Let a board go. Its streams can still be read. Raises LookupError or ValueError."""

@@ -1,17 +1,20 @@
 """Send samples to Dirigent inside the board's ordinary output.
 
-    from stream import stream
-    accel = stream("accel", "xyz", fmt="3h", unit="g")     # or columns "x,y,z"
-    accel.send(x, y, z)
+    from stream import scheduled, stream
+    accel = stream("accel", "xyz", fmt="3h", unit="g", scale=0.001)     # or columns "x,y,z"
+    accel.send(x, y, z)                                                # integers, here in thousandths of a g
+    sampler = pyb.Timer(4, freq=100, callback=scheduled(sample))       # sample(timer) reads and sends
 
-One call writes one frame at once, from a buffer made beforehand. With integers it needs no memory, so it may be
-called by a timer's interrupt. Many samples travel lighter together, packed one behind the other in any buffer:
+One call writes one frame at once, from a buffer made beforehand. With up to six integers it needs no memory, so it
+may be called by a hard interrupt, too. Many samples travel lighter together, packed one behind the other in any
+buffer (this needs memory):
 
     accel.send_many(array("h", [x1, y1, z1, x2, y2, z2]), 1000)     # taken 1000 us apart, the last one now
 """
 
 import sys
 from array import array
+from micropython import schedule
 from struct import calcsize, pack_into
 from time import ticks_us
 
@@ -58,8 +61,21 @@ def _values(fmt):
     return count
 
 
+def scheduled(function):
+    """A callback for a timer or a pin that runs ``function`` outside of the interrupt, where memory, floats and the
+    board's buses may be used, and never in the middle of something that is just being written."""
+
+    def tick(source):
+        try:
+            schedule(function, source)
+        except RuntimeError:
+            pass  # so many are waiting already: this one is left out
+
+    return tick
+
+
 class stream:
-    def __init__(self, name, columns, fmt=None, unit=""):
+    def __init__(self, name, columns, fmt=None, unit="", scale=1):
         names = columns.split(",") if "," in columns else list(columns)
         fmt = fmt or str(len(names)) + "f"
         values = _values(fmt)
@@ -67,7 +83,12 @@ class stream:
             names = [columns]  # a single value has a word for a name
         if values != len(names):
             raise ValueError("%d columns, but fmt has %d values" % (len(names), values))
-        head = (name + ":" + ",".join(names) + ":" + fmt + (":" + unit if unit else "")).encode()
+        head = [name, ",".join(names), fmt]
+        if unit or scale != 1:
+            head.append(unit)
+        if scale != 1:
+            head.append(str(scale))
+        head = ":".join(head).encode()
         self._fmt = "<" + fmt
         self._at = 6 + len(head)  # of sequence and time
         self._end = self._at + 10 + calcsize(self._fmt)
@@ -79,19 +100,27 @@ class stream:
         self._body = memoryview(self._buf)[2 : self._end]
         self._write = sys.stdout.buffer.write
 
-    def send(self, a, b=None, c=None, *more):
+    def send(self, a, b=None, c=None, d=None, e=None, f=None, *more):
         buf = self._buf
         at = self._at
         n = self._count
+        fmt = self._fmt
         pack_into("<HII", buf, at, self._sequence, ticks_us() & 0x3FFFFFFF, 0)
+        at += 10
         if n == 1:
-            pack_into(self._fmt, buf, at + 10, a)
+            pack_into(fmt, buf, at, a)
         elif n == 2:
-            pack_into(self._fmt, buf, at + 10, a, b)
+            pack_into(fmt, buf, at, a, b)
         elif n == 3:
-            pack_into(self._fmt, buf, at + 10, a, b, c)
+            pack_into(fmt, buf, at, a, b, c)
+        elif n == 4:
+            pack_into(fmt, buf, at, a, b, c, d)
+        elif n == 5:
+            pack_into(fmt, buf, at, a, b, c, d, e)
+        elif n == 6:
+            pack_into(fmt, buf, at, a, b, c, d, e, f)
         else:
-            pack_into(self._fmt, buf, at + 10, a, b, c, *more)
+            pack_into(fmt, buf, at, a, b, c, d, e, f, *more)
         self._seal(buf, self._end, self._body)
         self._write(buf)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 import threading
 import types
 from pathlib import Path
 
+import numpy
 import pytest
 
 from app.board_memory import BoardMemory
@@ -18,6 +20,7 @@ from app.tools.boards import Boards
 from engines.board.connection.port_errors import PortError
 from engines.board.connection.transport import Target
 from engines.board.status import State
+from engines.board.streams.frames import SAMPLES, encode
 from engines.workspace.files import DocumentError
 from engines.workspace.graph import Graph
 from engines.workspace.streams.store import StreamStore
@@ -212,6 +215,25 @@ def test_the_picked_port_is_found_at_the_next_start_under_another_name(start, tm
     finally:
         start()
         unix_board.close()
+
+
+def test_the_embedded_board_and_the_windows_board_write_into_streams_of_their_own(start):
+    first = start()
+    sessions = [first.boards.first, first.boards["micropython"]]
+    transports = []
+    for session in sessions:
+        transport, target = connectable()
+        session.connect(target)
+        transports.append(transport)
+    for sequence in range(3):
+        for transport, sign in zip(transports, (1, -1), strict=True):
+            numbers = struct.pack("<HIIh", sequence, sequence * 1000, 0, sign * (sequence + 1))
+            transport.arrive(encode(SAMPLES, b"\x09accel:x:h" + numbers))
+    first.until(lambda: all(session.traffic.samples == 3 for session in sessions))
+    store = first.store
+    assert store.reader("accel").since(0).values[0].tolist() in ([1, 2, 3], [-1, -2, -3])
+    assert set(store.names()) in ({"accel", "micropython_accel"}, {"accel", "board_accel"})
+    assert all(numpy.all(numpy.diff(store.reader(name).since(0).t) >= 0) for name in store.names())
 
 
 def test_what_the_project_says_counts_again_when_it_was_changed(start):

@@ -3,7 +3,7 @@
 Payload of a samples frame, little endian::
 
     u8  length of the header
-    ..  header, UTF-8: name:col,col,...:format[:unit]   format: struct codes, e.g. 3f, 3h, bhf
+    ..  header, UTF-8: name:col,col,...:format[:unit[:scale]]   format: struct codes, e.g. 3f, 3h, bhf
     u16 sequence number of the frame (wraps)
     u32 device time of the first sample in microseconds (wraps)
     u32 microseconds between samples (0 for a single one)
@@ -14,6 +14,7 @@ Frames that arrive together are decoded together: one array operation for a read
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from collections.abc import Iterator, Sequence
@@ -49,21 +50,35 @@ class Layout:
     columns: tuple[str, ...]
     units: tuple[str, ...]
     codes: str
+    scale: float = 1.0
+    """The numbers of a sample times this are the values, in the stream's unit."""
 
     @classmethod
     def parse(cls, header: bytes) -> Layout:
         """Raises ValueError, saying what is wrong."""
         parts = header.decode("utf-8").split(":")
-        if len(parts) not in (3, 4):
-            raise ValueError(f"a header is name:columns:format[:unit], not {header!r}")
+        if len(parts) not in (3, 4, 5):
+            raise ValueError(f"a header is name:columns:format[:unit[:scale]], not {header!r}")
         columns = tuple(stream_name(column) for column in parts[1].split(","))
         codes = re.sub(rf"(\d+)([{_CODES}])", lambda match: match[2] * min(int(match[1]), 99), parts[2])
         if len(codes) != len(columns) or codes.strip(_CODES) or len(columns) > MOST_COLUMNS:
             raise ValueError(f"format {parts[2]!r} does not fit the columns {parts[1]!r}")
         if len(set(columns)) != len(columns):
             raise ValueError(f"two columns have one name: {parts[1]!r}")
-        units = (parts[3] if len(parts) == 4 else "",) * len(columns)
-        return cls(stream_name(parts[0]), columns, units, codes)
+        units = (parts[3] if len(parts) > 3 else "",) * len(columns)
+        scale = float(parts[4]) if len(parts) > 4 else 1.0
+        if not math.isfinite(scale) or scale == 0:
+            raise ValueError(f"{parts[4]!r} is no scale; a scale is a number other than 0")
+        return cls(stream_name(parts[0]), columns, units, codes, scale)
+
+    def values(self, samples: NDArray[np.void]) -> list[NDArray[Any]]:
+        """The columns of the records' samples, one sample behind the other."""
+        import numpy as np
+
+        columns = [samples[code].ravel() for code in samples.dtype.names or ()]
+        if self.scale == 1:
+            return columns
+        return [np.multiply(column, self.scale, dtype=np.float64) for column in columns]
 
     def frames(self, header: bytes, payloads: Sequence[bytes]) -> NDArray[np.void]:
         """Payloads of one length as records of ``sequence``, ``time``, ``step`` and ``samples``, the last
@@ -217,8 +232,7 @@ class SampleReader:
             self._store.gap(layout.name, stood)
         together = run.hosts[0] == run.hosts[-1]
         times = feed.clock.times(elapsed, run.hosts[-1] if together else np.repeat(run.hosts, count))
-        samples = frames["samples"]
-        writer.append(times, [samples[code].ravel() for code in samples.dtype.names or ()])
+        writer.append(times, layout.values(frames["samples"]))
         feed.device_us = int(frames["time"][-1]) + int(within[-1]) * (count - 1)
         feed.expected = int(frames["sequence"][-1]) + 1
         feed.host = run.hosts[-1]

@@ -6,13 +6,21 @@ import contextlib
 from collections.abc import Iterator
 
 from engines.board.virtual.console import Console
-from engines.board.virtual.device_state import SWITCH_PINS, DeviceState
+from engines.board.virtual.device_state import SWITCH_PINS, DeviceState, ResetCause
 from engines.board.virtual.files import Files
 from engines.board.virtual.guest import GuestError, Machine
 from engines.board.virtual.interrupts import Interrupts
 from engines.board.virtual.offsets import Offsets
 from engines.board.virtual.repl import Mode
 from engines.board.virtual.session import Session
+
+_CAUSES = {
+    "soft": ResetCause.SOFT,
+    "hard": ResetCause.HARD,
+    "watchdog": ResetCause.WATCHDOG,
+    "sleep": ResetCause.SLEEP,
+}
+"""The ends of a session after which the board starts as it should; every other one is a fault."""
 
 
 class Board:
@@ -58,14 +66,14 @@ class Board:
             if not session.started:
                 raise GuestError(f"MicroPython does not start: {reason}")
             safe, note = False, b""
+            self.state.reset_cause = _CAUSES.get(reason, ResetCause.HARD)
             if reason == "soft":
                 mode, note = session.repl_mode, b"MPY: soft reboot\r\n"
                 continue
             self.state.restart_clock()
-            if reason == "hard":
-                mode = Mode.FRIENDLY
-            else:
-                mode, safe = Mode.FRIENDLY, True
+            mode = Mode.FRIENDLY
+            if reason not in _CAUSES:
+                safe = True
                 note = f"\r\nMPY: fault: {reason}; restarted without boot.py and main.py\r\n".encode()
 
     def stop(self, reason: str = "off") -> None:

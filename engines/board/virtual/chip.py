@@ -37,6 +37,9 @@ class Chip:
             "volts": lambda name: str(self._state.voltage(name)),
             "rtc": self._rtc,
             "reset": self._reset,
+            "reset_cause": lambda _text: str(self._state.reset_cause.value),
+            "irq": self._enable_interrupts,
+            "home": lambda _text: self._files.home,
             "space": lambda path: " ".join(str(number) for number in self._files.space(path)),
             **others,
         }
@@ -70,7 +73,7 @@ class Chip:
         return bytes((x & 0xFF, y & 0xFF, z & 0xFF, _tilt(x, y, z)))
 
     def _attach(self, text: str) -> str:
-        """``name function argument [period in us]``"""
+        """``name function argument [period in us]``; see ``Interrupts.attach``."""
         name, function, argument, *period = text.split()
         seconds = max(int(period[0]), 100) / 1e6 if period else None
         self._interrupts.attach(name, int(function), int(argument), seconds)
@@ -78,6 +81,11 @@ class Chip:
 
     def _detach(self, name: str) -> str:
         self._interrupts.detach(name)
+        return ""
+
+    def _enable_interrupts(self, text: str) -> str:
+        """``0`` or ``1``"""
+        self._interrupts.hold(text == "0")
         return ""
 
     def _led(self, text: str) -> str:

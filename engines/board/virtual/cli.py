@@ -18,7 +18,7 @@ MIN_HEAP, MAX_HEAP = 96 << 10, 64 << 20
 Port = Literal["pipe", "pty", "tcp"]
 
 _GUEST_STACK = 32 << 20
-ROM = frozenset({"asyncio.py", "stream.py"})
+ROM = frozenset({"asyncio.py", "stream.py", "uasyncio.py"})
 """What of the shipped board-side files a program may import; the others are sent to boards when needed."""
 RESOURCES = Path(__file__).resolve().parents[3] / "resources" / "board"
 

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from engines.board.virtual.recordings import Recording, Vector
@@ -16,6 +17,16 @@ HIGH_FROM = 1.65
 """Volts from which a pin reads 1."""
 SWITCH_PINS = ("X17", "SW")
 _SUPPLY = 3.3
+
+
+class ResetCause(IntEnum):
+    """Why the board started, numbered as in ``machine``."""
+
+    SOFT = 0
+    POWER_ON = 1
+    HARD = 2
+    WATCHDOG = 3
+    SLEEP = 4
 
 
 @dataclass
@@ -51,6 +62,7 @@ class DeviceState:
     """Voltages that the board's own DAC gives."""
     clock_offset_ns: int = 0
     """The board's RTC minus the host's local time."""
+    reset_cause: ResetCause = ResetCause.POWER_ON
     revision: int = 0
     started_ns: int = field(default_factory=time.monotonic_ns)
     """When the chip's ticks began; they go on through a soft reset."""

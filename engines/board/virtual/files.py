@@ -48,6 +48,13 @@ class Files:
     def __init__(self, mounts: dict[str, Mount]) -> None:
         self.mounts = mounts
 
+    @property
+    def home(self) -> str:
+        """The folder that the board starts in: the card's if there is one, as on a pyboard."""
+        if "sd" not in self.mounts or (self.mounts["flash"].folder / "SKIPSD").exists():
+            return "/flash"
+        return "/sd"
+
     def place(self, path: str, *, follow: bool = True, change: bool = False) -> Place:
         """Where a path leads; ``follow``: through a symbolic link at its end, ``change``: to modify it."""
         parts = _parts(path)

@@ -27,6 +27,7 @@ class _Line:
     """An interrupt source: a guest function, called with a small int; periodic when it has a period."""
 
     function: int
+    """Its address; 0: the whole chip is reset instead, for the reason that is the line's name."""
     argument: int
     period: float | None = None
     due: float = 0.0
@@ -44,6 +45,7 @@ class Interrupts:
         self._clock = clock
         self._lock = threading.Condition()
         self._lines: dict[str, _Line] = {}
+        self._held = False
         self._keyboard = False
         self._stop: str | None = None
         self._closed = False
@@ -103,10 +105,16 @@ class Interrupts:
             self._lines.pop(name, None)
             self._lock.notify_all()
 
+    def hold(self, held: bool) -> None:
+        """Keep what the lines raise for later (``disable_irq``); Ctrl-C and resets come all the same."""
+        self._held = held
+        self._ring()
+
     def clear(self) -> None:
         """A new guest: no lines, nothing pending but a stop, which may have been asked for meanwhile."""
         with self._lock:
             self._lines.clear()
+            self._held = False
             self._keyboard = False
             self._lock.notify_all()
 
@@ -114,7 +122,7 @@ class Interrupts:
         """Carry out what is due.
 
         Raises:
-            GuestStopped: a stop was asked for.
+            GuestStopped: a stop was asked for, or a line that resets the chip is due.
         """
         if self._stop is not None:
             reason, self._stop = self._stop, None
@@ -126,12 +134,14 @@ class Interrupts:
             return
         with self._lock:
             now = self._clock()
-            for line in self._lines.values():
+            for name, line in self._lines.items():
                 if line.period and line.due <= now:
                     # A tick that could not be taken in time is dropped; the deadlines stay on their grid.
                     line.due += line.period * (int((now - line.due) / line.period) + 1)
                     line.raised = True
-                if line.raised:
+                if line.raised and not line.function:
+                    raise GuestStopped(name)
+                if line.raised and not self._held:
                     line.raised = False
                     self._schedule(memory, line)
             self._lock.notify_all()

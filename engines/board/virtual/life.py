@@ -73,9 +73,9 @@ class Life:
                 yield from self._serve(request)
 
     def _run_file(self, name: str) -> Generator[Job | None, Outcome | None, bool]:
-        """Run a file of /flash if it is there; whether what comes next may run."""
+        """Run a file of the folder it starts in if it is there; whether what comes next may run."""
         try:
-            place = self._files.place(f"/flash/{name}")
+            place = self._files.place(f"{self._files.home}/{name}")
             present = place.path is not None and place.path.is_file()
         except OSError:
             present = False

@@ -64,6 +64,7 @@ class Session:
                 "kbd_intr": self._kbd_intr,
                 "input": self._start_input,
                 "main": self._set_main,
+                "memory_size": lambda _text: str(len(self._memory or b"")),
             },
         )
 

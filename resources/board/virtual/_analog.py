@@ -4,6 +4,7 @@
 
 import host
 import utime
+from _irq import firmware
 from _pins import Pin, adc_channel, name_of
 
 _SUPPLY = 3.3
@@ -35,12 +36,15 @@ class ADC:
     def __repr__(self):
         return "<ADC on %s channel=%d>" % (self._name, self._channel)
 
+    @firmware
     def read(self):
         return round(self._ratio() * 4095)
 
+    @firmware
     def read_u16(self):
         return round(self._ratio() * 65535)
 
+    @firmware
     def read_uv(self):
         return round(self._ratio() * 3300000)
 
@@ -112,6 +116,7 @@ class DAC:
     def deinit(self):
         host.call("signal", self._name)
 
+    @firmware
     def write(self, value):
         volts = _SUPPLY * (value & (1 << self._bits) - 1) / ((1 << self._bits) - 1)
         host.call("signal", "%s =%.4f DAC %.2f V" % (self._name, volts, volts))
@@ -143,10 +148,11 @@ class Servo:
         ]  # us: shortest, longest, centre, at 90 deg, at 100 %
         self.pulse_width(self._calibration[2])
 
-    def pulse_width(self, *us):
-        if not us:
+    @firmware
+    def pulse_width(self, us=None):
+        if us is None:
             return self._us
-        self._us = min(max(us[0], self._calibration[0]), self._calibration[1])
+        self._us = min(max(us, self._calibration[0]), self._calibration[1])
         host.call("signal", "%s servo %d°, %d us" % (self._name, round(self.angle()), self._us))
 
     def calibration(self, *values):
@@ -154,18 +160,20 @@ class Servo:
             return tuple(self._calibration)
         self._calibration[: len(values)] = values
 
-    def angle(self, *value):
+    @firmware
+    def angle(self, value=None, time=0):
         return self._scaled(90, self._calibration[3], value)
 
-    def speed(self, *value):
+    @firmware
+    def speed(self, value=None, time=0):
         return self._scaled(100, self._calibration[4], value)
 
     def _scaled(self, full, us_at_full, value):
         centre = self._calibration[2]
-        if not value:
+        if value is None:
             return round((self._us - centre) * full / (us_at_full - centre))
         # A given duration is not waited for: a program on a pyboard goes on, too, while the servo moves.
-        self.pulse_width(round(centre + value[0] * (us_at_full - centre) / full))
+        self.pulse_width(round(centre + value * (us_at_full - centre) / full))
 
 
 class PWM:
@@ -186,14 +194,17 @@ class PWM:
             self._duty = round(duty_ns * self._freq * 65535 / 1000000000)
         show_pwm(self._name, self._freq, self._duty / 655.35)
 
-    def freq(self, *value):
-        return self.init(freq=value[0]) if value else self._freq
+    @firmware
+    def freq(self, value=None):
+        return self.init(freq=value) if value else self._freq
 
-    def duty_u16(self, *value):
-        return self.init(duty_u16=value[0]) if value else self._duty
+    @firmware
+    def duty_u16(self, value=None):
+        return self._duty if value is None else self.init(duty_u16=value)
 
-    def duty_ns(self, *value):
-        return self.init(duty_ns=value[0]) if value else round(self._duty * 1000000000 / 65535 / self._freq)
+    @firmware
+    def duty_ns(self, value=None):
+        return self.init(duty_ns=value) if value is not None else round(self._duty * 1000000000 / 65535 / self._freq)
 
     def deinit(self):
         host.call("signal", self._name)

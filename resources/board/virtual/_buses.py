@@ -6,6 +6,7 @@
 import io
 
 import utime
+from _irq import firmware
 
 _ENODEV = 19
 _ACCEL = 0x4C
@@ -63,6 +64,7 @@ class UART(io.IOBase):
     def any(self):
         return len(self._waiting)
 
+    @firmware
     def write(self, data):
         if self._baud is None:
             raise OSError(5)
@@ -75,6 +77,7 @@ class UART(io.IOBase):
             micropython.schedule(self._handler, self)
         return len(data)
 
+    @firmware
     def writechar(self, char):
         self.write(bytes([char & 255]))
 
@@ -106,6 +109,7 @@ class UART(io.IOBase):
         self._await()
         return self._take(self._waiting.find(b"\n") + 1 or len(self._waiting))
 
+    @firmware
     def readinto(self, buffer, count=-1):
         data = self.read(len(buffer) if count < 0 else min(count, len(buffer)))
         if data is None:
@@ -113,6 +117,7 @@ class UART(io.IOBase):
         memoryview(buffer)[: len(data)] = data
         return len(data)
 
+    @firmware
     def readchar(self):
         data = self.read(1)
         return data[0] if data else -1
@@ -133,6 +138,7 @@ class _Accelerometer:
     _sample = bytearray(4)
     _kept = bytearray(11)
 
+    @firmware
     def read(self, register, count):
         self._file.readinto(self._sample)
         for i in range(3):
@@ -140,6 +146,7 @@ class _Accelerometer:
         self._kept[3] = self._sample[3]
         return bytes([self._kept[(register + i) % 11] for i in range(count)])
 
+    @firmware
     def write(self, register, data):
         for i, byte in enumerate(data):
             if (register + i) % 11 > 3:
@@ -162,21 +169,25 @@ class _Bus:
     def scan(self):
         return [_ACCEL] if self._id == 1 else []
 
+    @firmware
     def _device(self, address):
         if address not in self.scan():
             raise OSError(_ENODEV)
         return accelerometer
 
+    @firmware
     def _sent(self, address, data):
         device = self._device(address)
         if data:
             self._register = data[0]
             device.write(data[0], data[1:])
 
+    @firmware
     def _received(self, address, count):
         return self._device(address).read(self._register, count)
 
 
+@firmware
 def _bytes(data):
     return bytes([data]) if isinstance(data, int) else bytes(data)
 
@@ -305,6 +316,7 @@ class SPI:
     def read(self, count, write=0):
         return bytes([write]) * count
 
+    @firmware
     def readinto(self, buffer, write=0):
         buffer[:] = bytes([write]) * len(buffer)
 

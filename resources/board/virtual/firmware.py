@@ -8,6 +8,7 @@ import gc
 import machine
 import os
 import sys
+from micropython import heap_lock, heap_unlock
 
 import host
 
@@ -80,7 +81,7 @@ def _names(path, main):
 
 _MODULES = (
     "array asyncio binascii builtins cmath collections deflate errno framebuf gc hashlib heapq io json machine math "
-    "micropython os platform pyb random re select stream struct sys time uctypes vfs"
+    "micropython os platform pyb random re select stream struct sys time uasyncio uctypes vfs"
 ).split()
 
 
@@ -117,6 +118,7 @@ def _serve(main):
             except SystemExit:
                 outcome, answer = "exit", ""
         except BaseException as error:
+            _unlock_heap()
             outcome, answer = "error", ""
             try:
                 if kind != b"c":
@@ -124,7 +126,15 @@ def _serve(main):
             except BaseException:
                 traceback.write("MemoryError: \n")
             error = None
+        _unlock_heap()
         _done(outcome, answer)
+
+
+def _unlock_heap():
+    # A program that ends with a locked heap leaves nothing to work with: a pyboard, too, unlocks it at its prompt.
+    heap_lock()  # unlocking one that is not locked would lock it
+    while heap_unlock():
+        pass
 
 
 def _done(outcome, answer):
@@ -139,21 +149,26 @@ def _done(outcome, answer):
 def run():
     import micropython_board
 
+    import select_board
     import vfs_board
 
     sys.modules["micropython"] = micropython_board
     sys.modules["vfs"] = vfs_board
+    sys.modules["select"] = select_board
     import pyb  # loaded now, so that a program finds it without the firmware's folder on its path
     import time
 
+    home = host.call("home", "")
     sys.path[:] = ["", ".frozen", "/flash", "/flash/lib", "/rom"]
+    if home != "/flash":
+        sys.path[2:2] = [home, home + "/lib"]
     sys.argv.clear()
     builtins.input = _input
     _split_streams()
     _rename_platform()
     _renumber_errors()
     try:
-        os.chdir("/flash")
+        os.chdir(home)
     except OSError:
         pass  # its folder is gone; the prompt is there all the same
     host.call("hello", sys.version.split("MicroPython ")[1] + "\0" + str(sys.ps1) + "\0" + str(sys.ps2))

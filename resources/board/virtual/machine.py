@@ -8,7 +8,8 @@ from umachine import *
 from _analog import ADC, DAC, PWM
 from _buses import SPI, UART
 from _buses import MachineI2C as I2C
-from _pins import Pin, callback_of
+from _irq import firmware, disable_irq, enable_irq, hard_callback, soft_callback
+from _pins import Pin
 
 __name__ = "machine"
 
@@ -17,7 +18,7 @@ SoftSPI = SPI
 
 
 class Timer:
-    """A software timer. ``period`` is in ms; the callback is called with the timer."""
+    """A software timer. ``period`` is in ms (in ticks, with ``tick_hz``); the callback is called with the timer."""
 
     ONE_SHOT, PERIODIC = 0, 1
     _last = 0
@@ -32,10 +33,11 @@ class Timer:
         if settings:
             self.init(**settings)
 
-    def init(self, *, mode=1, freq=-1, period=-1, callback=None, hard=False):
+    def init(self, *, mode=1, freq=-1, period=-1, tick_hz=1000, callback=None, hard=False):
         self._mode = mode
         self._callback = callback
-        us = int(1000000 / freq) if freq != -1 else period * 1000
+        self._hard = hard
+        us = int(1000000 / freq) if freq != -1 else period * 1000000 // tick_hz
         if us <= 0:
             raise ValueError("period must be positive")
         _running[self._line] = self
@@ -48,7 +50,10 @@ class Timer:
     def _tick(self, _):
         if self._mode == Timer.ONE_SHOT:
             self.deinit()
-        callback_of("Timer(-1)", self, self._callback, self.deinit)
+        if self._hard:
+            hard_callback("Timer(-1) interrupt handler", self._callback, self, self.deinit)
+        else:
+            soft_callback(self._callback, self)
 
 
 _running = {}  # timers run on when nothing else holds them
@@ -84,7 +89,7 @@ class RTC:
             host.call("attach", "wakeup %d 0 %d" % (id(RTC._wake), timeout * 1000))
 
     def _woken(self, _):
-        callback_of("ExtInt(22)", 22, RTC._callback, lambda: self.wakeup(None))
+        hard_callback("ExtInt interrupt handler line 22", RTC._callback, 22, lambda: self.wakeup(None))
 
     def info(self):
         return 0
@@ -98,14 +103,11 @@ class WDT:
 
     def __init__(self, id=0, timeout=5000):
         self._ms = timeout
-        WDT._fire = self._bite
         self.feed()
 
+    @firmware
     def feed(self):
-        host.call("attach", "watchdog %d 0 %d" % (id(WDT._fire), self._ms * 1000))
-
-    def _bite(self, _):
-        reset()
+        host.call("attach", "watchdog 0 0 %d" % (self._ms * 1000))  # a line without a function resets the chip
 
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 0
@@ -115,8 +117,41 @@ def unique_id():
     return b"virtual\0\0\0\0\1"
 
 
-def freq(*_):
-    return (168000000, 168000000, 42000000, 84000000)
+class _Memory:
+    """What is at an address: the interpreter's own memory. The chip's registers are not there."""
+
+    _size = int(host.call("memory_size", ""))
+
+    def __init__(self, native):
+        self._native = native
+
+    def __getitem__(self, address):
+        self._check(address)
+        return self._native[address]
+
+    def __setitem__(self, address, value):
+        self._check(address)
+        self._native[address] = value
+
+    def _check(self, address):
+        if not 0 <= address < _Memory._size - 3:
+            raise ValueError("the virtual pyboard has nothing at " + hex(address))
+
+
+mem8, mem16, mem32 = _Memory(mem8), _Memory(mem16), _Memory(mem32)
+
+_MHZ = (8, 16, 24, 30, 32, 36, 40, 42, 48, 54, 56, 60, 64, 72, 84, 96, 108, 120, 144, 168)
+_clocks = [168000000, 168000000, 42000000, 84000000]  # of processor, buses, slow and fast peripherals
+
+
+def freq(sysclk=None, hclk=None, pclk1=None, pclk2=None):
+    """What the clocks are, in Hz; what is set counts for the timers, and the program runs as fast as ever."""
+    if sysclk is None:
+        return tuple(_clocks)
+    if sysclk % 1000000 or sysclk // 1000000 not in _MHZ:
+        raise ValueError("invalid freq")
+    hclk = hclk or sysclk
+    _clocks[:] = [sysclk, hclk, pclk1 or hclk // 4, pclk2 or hclk // 2]
 
 
 def reset():
@@ -129,7 +164,7 @@ def bootloader(*_):
 
 
 def reset_cause():
-    return PWRON_RESET
+    return int(host.call("reset_cause", ""))
 
 
 def lightsleep(ms=None):
@@ -149,21 +184,13 @@ def deepsleep(ms=None):
     import time
 
     time.sleep_ms(1 << 40 if ms is None else ms)
-    reset()
+    host.call("reset", "sleep")
 
 
 def rng():
     import uos
 
     return int.from_bytes(uos.urandom(4), "little") & 0x3FFFFFFF
-
-
-def disable_irq():
-    return True
-
-
-def enable_irq(state=True):
-    pass
 
 
 def info(dump=None):

@@ -9,8 +9,9 @@ import os
 import utime
 from _analog import ADC, DAC, ADCAll, Servo, show_pwm
 from _buses import I2C, SPI, UART, accelerometer
-from _pins import ExtInt, Pin, callback_of, name_of
-from machine import RTC, bootloader, disable_irq, enable_irq, freq, rng, unique_id
+from _irq import disable_irq, enable_irq, firmware, hard_callback
+from _pins import ExtInt, Pin, name_of
+from machine import RTC, bootloader, freq, rng, unique_id
 from time import sleep_ms as delay
 from time import sleep_us as udelay
 from utime import ticks_ms as millis
@@ -59,6 +60,7 @@ class Accel:
         self._registers.readinto(self._sample)
         return self._sample[3]
 
+    @firmware
     def _filtered(self):
         oldest = self._recent.pop(0)
         self._registers.readinto(oldest)
@@ -81,10 +83,12 @@ class Accel:
     def filtered_xyz(self):
         return self._filtered()
 
+    @firmware
     def read(self, register):
         """A register of the accelerometer's chip (MMA7660)."""
         return accelerometer.read(register, 1)[0]
 
+    @firmware
     def write(self, register, value):
         accelerometer.write(register, bytes([value]))
 
@@ -100,9 +104,10 @@ class LED:
     def __repr__(self):
         return "LED(" + str(self._id) + ")"
 
-    def intensity(self, *value):
-        if value:
-            host.call("led", "%d %d" % (self._id, value[0]))
+    @firmware
+    def intensity(self, value=None):
+        if value is not None:
+            host.call("led", "%d %d" % (self._id, value))
         else:
             return int(host.call("led", str(self._id)))
 
@@ -121,6 +126,7 @@ class Switch:
 
     _function = None
 
+    @firmware
     def __call__(self):
         return host.call("switch", "") == "1"
 
@@ -136,9 +142,14 @@ class Switch:
         else:
             host.call("attach", "switch %d 0" % id(Switch._fire))
 
+    def _call(_):
+        Switch._function()
+
     def _pressed(_):
         # The switch's callback takes no argument.
-        callback_of("ExtInt(3)", None, lambda _: Switch._function(), lambda: Switch().callback(None))
+        hard_callback(
+            "ExtInt interrupt handler line 3", Switch._call, None, lambda: Switch().callback(None)
+        )
 
     _fire = _pressed  # a plain function: the host calls it with one argument
 
@@ -163,10 +174,12 @@ class Timer:
         Timer._all[id] = self
         self._id = id
         self._line = "timer" + str(id)
+        self._title = "Timer(%d) interrupt handler" % id
         self._fire = self._tick
         self._function = None
         self._prescaler = 0
         self._period = 0xFFFF
+        self._zero = 0
         self._on = False
         self._channels = {}
         if settings:
@@ -192,6 +205,7 @@ class Timer:
         self.callback(callback)
         self._show()
 
+    @firmware
     def deinit(self):
         self._on = False
         self.callback(None)
@@ -217,36 +231,44 @@ class Timer:
             channel._show()
 
     def source_freq(self):
-        return 168000000 if self._id in (1, 8, 9, 10, 11) else 84000000
+        _, hclk, slow, fast = machine._clocks
+        clock = fast if self._id in (1, 8, 9, 10, 11) else slow
+        return clock if clock == hclk else 2 * clock
 
-    def freq(self, *value):
-        if value:
-            self._set_freq(value[0])
+    @firmware
+    def freq(self, value=None):
+        if value is not None:
+            self._set_freq(value)
             self._start()
             self._show()
             return None
         freq = self.source_freq() / (self._prescaler + 1) / (self._period + 1)
         return int(freq) if freq == int(freq) else freq
 
-    def period(self, *value):
-        if not value:
+    @firmware
+    def period(self, value=None):
+        if value is None:
             return self._period
-        self._period = value[0]
+        self._period = value
         self._start()
         self._show()
 
-    def prescaler(self, *value):
-        if not value:
+    @firmware
+    def prescaler(self, value=None):
+        if value is None:
             return self._prescaler
-        self._prescaler = value[0]
+        self._prescaler = value
         self._start()
         self._show()
 
-    def counter(self, *value):
-        if not value:
-            ticks = micros() * (self.source_freq() // 1000000) // (self._prescaler + 1)
-            return ticks % (self._period + 1)
+    @firmware
+    def counter(self, value=None):
+        ticks = micros() * self.source_freq() // 1000000 // (self._prescaler + 1)
+        if value is None:
+            return (ticks - self._zero) % (self._period + 1)
+        self._zero = ticks - value
 
+    @firmware
     def callback(self, function):
         self._function = function
         self._start()
@@ -278,7 +300,10 @@ class Timer:
         host.call("detach", self._line)
 
     def _tick(self, _):
-        callback_of("Timer(%d)" % self._id, self, self._function, lambda: self.callback(None))
+        hard_callback(self._title, self._function, self, self._give_up)
+
+    def _give_up(self):
+        self.callback(None)
 
 
 class TimerChannel:
@@ -301,6 +326,7 @@ class TimerChannel:
             raise ValueError("the virtual pyboard's timers capture nothing: use ExtInt and micros()")
         self._timer = timer
         self._line = "%s-%d" % (timer._line, number)
+        self._title = "Timer(%d) channel %d interrupt handler" % (timer._id, number)
         self._name = name_of(pin) if pin is not None else None
         self._inverted = mode == Timer.PWM_INVERTED
         self._mode = mode
@@ -315,23 +341,26 @@ class TimerChannel:
         self._show()
         self.callback(callback)
 
-    def pulse_width(self, *value):
-        if not value:
+    @firmware
+    def pulse_width(self, value=None):
+        if value is None:
             return self._width
-        self._width = value[0]
+        self._width = value
         self._show()
 
     compare = pulse_width
 
-    def pulse_width_percent(self, *value):
-        if not value:
+    @firmware
+    def pulse_width_percent(self, value=None):
+        if value is None:
             return self._width * 100 / (self._timer._period + 1)
-        self._width = round((self._timer._period + 1) * value[0] / 100)
+        self._width = round((self._timer._period + 1) * value / 100)
         self._show()
 
     def capture(self):
         return 0
 
+    @firmware
     def callback(self, function):
         self._function = function
         timer = self._timer
@@ -341,7 +370,10 @@ class TimerChannel:
         host.call("attach", "%s %d 0 %d" % (self._line, id(self._fire), us))
 
     def _tick(self, _):
-        callback_of("Timer(%d)" % self._timer._id, self._timer, self._function, lambda: self.callback(None))
+        hard_callback(self._title, self._function, self._timer, self._give_up)
+
+    def _give_up(self):
+        self.callback(None)
 
     def _show(self):
         if self._name and self._mode <= Timer.PWM_INVERTED:
@@ -428,7 +460,7 @@ def info(dump=None):
     print("ID=" + ":".join("%02x" % byte for byte in unique_id()))
     print("DEVID=0x0413")
     print("REVID=0x1007")
-    print("S=168000000\nH=168000000\nP1=42000000\nP2=84000000")
+    print("S=%d\nH=%d\nP1=%d\nP2=%d" % freq())
     gc.collect()
     print("GC:")
     print("  %d total" % (gc.mem_alloc() + gc.mem_free()))

@@ -46,6 +46,25 @@ def test_one_frame_is_one_row(store, reader):
     assert reader.samples == 2
 
 
+def test_a_scale_turns_counts_into_the_unit(store, reader):
+    reader.take(payload(0, 0, (-32, 0, 31), (1, 2, 3), step=1000, header=b"accel:x,y,z:3h:g:0.046875"), 0.0)
+    reader.flush()
+    ring = store.reader("accel")
+    assert ring.units == ("g", "g", "g")
+    assert [column.tolist() for column in ring.since(0).values] == [
+        [-1.5, 0.046875],
+        [0.0, 0.09375],
+        [1.453125, 0.140625],
+    ]
+
+
+@pytest.mark.parametrize("scale", [b"", b"0", b"nan", b"inf", b"g", b"1:2"])
+def test_a_scale_that_is_none_is_refused(store, reader, scale):
+    reader.take(payload(0, 0, (1, 2, 3), header=HEADER + b":" + scale), 0.0)
+    reader.flush()
+    assert (reader.malformed, reader.samples) == (1, 0)
+
+
 def test_a_block_of_samples_has_its_steps(store, reader):
     reader.take(payload(0, 0, (1, 0, 0), (2, 0, 0), (3, 0, 0), step=1000), 0.0)
     reader.take(payload(1, 3000, (4, 0, 0), (5, 0, 0), (6, 0, 0), step=1000), 0.003)

@@ -37,6 +37,10 @@ def frames(code: str) -> list[Frame]:
         ("stream('v', 'v', fmt='B').send(255)", b"v:v:B", "<B", (255,)),
         ("stream('t', 'celsius', fmt='f').send(21.5)", b"t:celsius:f", "<f", (21.5,)),
         ("stream('t', ['celsius'], fmt='f').send(21.5)", b"t:celsius:f", "<f", (21.5,)),
+        ("stream('a', 'x', 'b', 'g', 0.5).send(-3)", b"a:x:b:g:0.5", "<b", (-3,)),
+        ("stream('a', 'x', fmt='b', scale=1.5 / 32).send(1)", b"a:x:b::0.046875", "<b", (1,)),
+        ("stream('w', 'abcdefg', fmt='7b').send(1, 2, 3, 4, 5, 6, 7)", b"w:a,b,c,d,e,f,g:7b", "<7b",
+         (1, 2, 3, 4, 5, 6, 7)),
         ("stream('w', 'abcde', fmt='5b').send(1, 2, 3, 4, 5)", b"w:a,b,c,d,e:5b", "<5b", (1, 2, 3, 4, 5)),
     ],
 )  # fmt: skip
@@ -58,19 +62,22 @@ def test_columns_that_do_not_fit_the_format_are_refused():
     assert done.stdout.strip() == b"2 columns, but fmt has 3 values"
 
 
-def test_integers_need_no_memory_as_in_an_interrupt():
+@pytest.mark.parametrize("count", range(1, 7))
+def test_integers_need_no_memory_as_in_an_interrupt(count):
+    values = list(range(-1, count - 1))
+    numbers = ", ".join(map(str, values))
     code = (
         "import micropython, stream as module\n"
-        "s = stream('a', 'xyz', fmt='3h')\n"
+        f"s = stream('a', {'abcdef'[:count]!r}, fmt='{count}h')\n"
+        f"def send(): s.send({numbers})\n"
         "micropython.heap_lock()\n"
-        "s.send(1, 2, 3)\n"
+        "send()\n"
         "module.crc32 = None\n"  # what is left when a checksum would need memory
-        "s.send(-1, -2, -3)\n"
+        "send()\n"
         "micropython.heap_unlock()\n"
     )
-    first, second = frames(code)
-    assert struct.unpack("<3h", first.payload[-6:]) == (1, 2, 3)
-    assert struct.unpack("<3h", second.payload[-6:]) == (-1, -2, -3)
+    for frame in frames(code):
+        assert list(struct.unpack(f"<{count}h", frame.payload[-2 * count :])) == values
 
 
 def test_many_samples_travel_in_few_frames(store):

@@ -99,6 +99,26 @@ def test_an_sd_card(start_board, tmp_path):
     assert b"OSError" in board.raw(b"os.rename('/sd/log', '/flash/log')")[1]
 
 
+@pytest.mark.parametrize("skipped", [False, True])
+def test_a_board_starts_from_its_card_unless_it_shall_skip_it(start_board, tmp_path, skipped):
+    card = tmp_path / "card"
+    (card / "lib").mkdir(parents=True)
+    (card / "boot.py").write_text("print('boot of the card')\n")
+    (card / "main.py").write_text("import where\nprint('main of the card', where.here)\n")
+    (card / "lib" / "where.py").write_text("here = __file__\n")
+    files = {"main.py": "print('main of the flash')\n", **({"SKIPSD": ""} if skipped else {})}
+    board = start_board("--sd", str(card), files=files)
+    printed = board.expect(b">>> ").partition(b"MicroPython")[0]
+    if skipped:
+        assert printed == b"main of the flash\r\n"
+        assert board.run(b"import os; os.getcwd()") == b"'/flash'\r\n"
+        return
+    assert printed == b"boot of the card\r\nmain of the card /sd/lib/where.py\r\n"
+    assert board.run(b"import os, sys; os.getcwd(), sys.path[2:6]") == (
+        b"('/sd', ['/sd', '/sd/lib', '/flash', '/flash/lib'])\r\n"
+    )
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")
 def test_nothing_outside_can_be_reached(raw_board, tmp_path):
     secret = tmp_path / "secret.txt"

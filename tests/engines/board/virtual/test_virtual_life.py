@@ -249,3 +249,22 @@ def test_a_board_that_is_stopped_does_not_wait_for_a_reader():
     console.write(bytes(OUTPUT_LIMIT + 1))
     console.write(b"dropped at once")
     console.close()
+
+
+def test_the_reset_cause_says_why_the_board_started(board):
+    def cause() -> bytes:
+        return board.run(b"import machine; machine.reset_cause()").strip()
+
+    assert cause() == b"1"  # PWRON_RESET
+    board.send(b"\x04")
+    board.expect(b">>> ")
+    assert cause() == b"0"  # SOFT_RESET
+    for ends, number in (
+        (b"machine.reset()", b"2"),
+        (b"machine.deepsleep(10)", b"4"),
+        (b"machine.WDT(timeout=10); import time; time.sleep(9)", b"3"),
+        (b"import sys; sys.exit()", b"0"),
+    ):
+        board.send(ends + b"\r")
+        board.expect(b">>> ")
+        assert cause() == number, ends

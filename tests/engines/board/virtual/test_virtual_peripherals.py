@@ -96,7 +96,8 @@ def test_the_rtc_wakes_and_a_watchdog_bites(raw_board):
     assert (
         prints(
             raw_board,
-            "import pyb\nn = []\npyb.RTC().wakeup(20, n.append)\npyb.delay(200)\npyb.RTC().wakeup(None)\nprint(len(n) > 2, n[0])",
+            "import pyb\nn = [0, 0]\ndef f(line):\n n[0] += 1; n[1] = line\n"
+            "pyb.RTC().wakeup(20, f)\npyb.delay(200)\npyb.RTC().wakeup(None)\nprint(n[0] > 2, n[1])",
         )
         == "True 22"
     )
@@ -125,7 +126,7 @@ def test_what_there_is_not_says_so(raw_board):
 def test_the_program_disk_has_only_what_programs_import(raw_board):
     assert prints(
         raw_board, "import os, vfs; print(os.listdir('/rom'), [path for disk, path in vfs.mount()])"
-    ) == ("['asyncio.py', 'stream.py'] ['/flash', '/rom']")
+    ) == ("['asyncio.py', 'stream.py', 'uasyncio.py'] ['/flash', '/rom']")
     assert b"ENOENT" in raw_board.raw(b"os.stat('/rom/virtual/pyb.py')")[1]
 
 
@@ -209,3 +210,57 @@ def test_asyncio_tells_the_result_the_error_and_what_nobody_awaited(raw_board):
     raw_board.expect(b"OK")
     raw_board.send(b"\x03")
     assert raw_board.raw_reply()[1].endswith(b"KeyboardInterrupt: \r\n")
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("pyb.Pin('X1') is pyb.Pin('A0') is pyb.Pin.board.X1 is machine.Pin(pyb.Pin.cpu.A0)", "True"),
+        ("pyb.Pin('X1') == pyb.Pin('X2')", "False"),
+        ("{pyb.Pin('X1'): 7}[pyb.Pin('A0')]", "7"),
+        ("pyb.Pin('Y3', pyb.Pin.OUT, value=1), pyb.Pin('Y3').value()", "(Pin(Pin.cpu.B8, mode=Pin.OUT), 1)"),
+        ("pyb.Pin('X1').af_list()[:2]", "[Pin.AF1_TIM2, Pin.AF2_TIM5]"),
+        ("pyb.Pin('X1').af_list()[1].index(), pyb.Pin('SW').af_list()[0].name()", "(2, 'AF1_TIM2')"),
+        ("pyb.Pin('LED_RED').af_list()", "[]"),
+        ("pyb.Pin('Y3', pyb.Pin.AF_PP, af=pyb.Pin.AF2_TIM4).af()", "2"),
+        ("hex(pyb.Pin('Y3').gpio())", "0x40020400"),
+        ("machine.Signal(pyb.Pin('X2', pyb.Pin.OUT), invert=True).value()", "1"),
+        ("machine.freq()", "(168000000, 168000000, 42000000, 84000000)"),
+        ("machine.freq(84000000), machine.freq()[:3], pyb.Timer(2).source_freq(), pyb.Timer(1).source_freq()",
+         "(None, (84000000, 84000000, 21000000), 42000000, 84000000)"),
+        ("select.select([sys.stdin], [sys.stdout], [], 0) == ([], [sys.stdout], [])", "True"),
+        ("select.select([sys.stdin], [], [], 0.01) == ([], [], [])", "True"),
+        ("uasyncio.run is asyncio.run", "True"),
+        ("machine.mem32[id(sys.platform) + 8]", "7"),
+    ],
+)  # fmt: skip
+def test_drivers_find_what_they_look_for(raw_board, expression, value):
+    modules = "import asyncio, machine, pyb, select, sys, uasyncio"
+    assert prints(raw_board, f"{modules}\nvalue = {expression}\nprint(value)") == value
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("machine.mem32[0x40020014]", "ValueError: the virtual pyboard has nothing at 0x40020014"),
+        ("machine.mem8[0x40020014] = 1", "ValueError: the virtual pyboard has nothing at 0x40020014"),
+        ("machine.mem16[-2]", "ValueError: the virtual pyboard has nothing at -0x2"),
+        ("machine.freq(7)", "ValueError: invalid freq"),
+    ],
+)
+def test_what_is_not_there_is_an_exception_and_no_fault(raw_board, source, error):
+    assert raw_board.raw(f"import machine\n{source}".encode())[1].decode().endswith(error + "\r\n")
+    assert prints(raw_board, "print(1)") == "1"
+
+
+def test_a_timers_counter_can_be_set_and_a_soft_timer_has_ticks(raw_board):
+    assert (
+        prints(
+            raw_board,
+            "import machine, pyb, time\nt = pyb.Timer(2, prescaler=8399, period=65535)\n"  # ticks of 0.1 ms
+            "t.counter(30000)\na = t.counter()\ntime.sleep_ms(20)\nprint(0 <= a - 30000 < 5000, t.counter() - a >= 200)\n"
+            "n = 0\ndef f(t):\n global n\n n += 1\n"
+            "m = machine.Timer(period=200, tick_hz=10000, callback=f)\ntime.sleep_ms(210)\nm.deinit()\nprint(5 <= n <= 11)",
+        )
+        == "True True\nTrue"
+    )

@@ -1,0 +1,3 @@
+"""The name that asyncio had before MicroPython 1.21."""
+
+from asyncio import *  # noqa: F403
