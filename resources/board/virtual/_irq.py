@@ -14,6 +14,20 @@ _QUEUE = 8  # more than can be waiting to be called
 _enabled = True
 
 
+def locks():
+    """How often the heap is locked."""
+    heap_lock()
+    return heap_unlock()  # without a jump between the two nothing can come between them
+
+
+def lock_to(count):
+    """Lock the heap so often, or unlock it down to that."""
+    while locks() > count:
+        heap_unlock()
+    while locks() < count:
+        heap_lock()
+
+
 def firmware(function):
     """A function or method that on a pyboard is written in C and needs no memory: hard interrupts may call it.
 
@@ -21,10 +35,8 @@ def firmware(function):
     """
 
     def call(a, b=_NONE, c=_NONE):
-        locks = 0
-        heap_lock()  # unlocking one that is not locked would lock it
-        while heap_unlock():
-            locks += 1
+        before = locks()
+        lock_to(0)
         try:
             if b is _NONE:
                 return function(a)
@@ -32,9 +44,7 @@ def firmware(function):
                 return function(a, b)
             return function(a, b, c)
         finally:
-            while locks:
-                heap_lock()
-                locks -= 1
+            lock_to(before)
 
     return call
 
@@ -44,13 +54,14 @@ def hard_callback(name, function, argument, disable):
     if function is None:
         return
     failure = None
-    heap_lock()
+    before = locks()
     try:
+        heap_lock()
         function(argument)
     except Exception as error:
         failure = error
     finally:
-        heap_unlock()
+        lock_to(before)
     if failure:
         disable()
         print("uncaught exception in " + name)

@@ -192,6 +192,7 @@ class _Edges:
     def __call__(self):
         self._tick(0)
 
+    @firmware
     def _tick(self, flags):
         self._flags = flags
         if self._hard:

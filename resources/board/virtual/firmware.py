@@ -8,9 +8,9 @@ import gc
 import machine
 import os
 import sys
-from micropython import heap_lock, heap_unlock
 
 import host
+from _irq import lock_to
 
 _RAW_OUTPUT = 4
 _RAW_INPUT = 5
@@ -118,7 +118,7 @@ def _serve(main):
             except SystemExit:
                 outcome, answer = "exit", ""
         except BaseException as error:
-            _unlock_heap()
+            lock_to(0)
             outcome, answer = "error", ""
             try:
                 if kind != b"c":
@@ -126,15 +126,8 @@ def _serve(main):
             except BaseException:
                 traceback.write("MemoryError: \n")
             error = None
-        _unlock_heap()
+        lock_to(0)  # a program that leaves the heap locked still has a prompt, as on a pyboard
         _done(outcome, answer)
-
-
-def _unlock_heap():
-    # A program that ends with a locked heap leaves nothing to work with: a pyboard, too, unlocks it at its prompt.
-    heap_lock()  # unlocking one that is not locked would lock it
-    while heap_unlock():
-        pass
 
 
 def _done(outcome, answer):

@@ -47,6 +47,7 @@ class Timer:
         host.call("detach", self._line)
         _running.pop(self._line, None)
 
+    @firmware
     def _tick(self, _):
         if self._mode == Timer.ONE_SHOT:
             self.deinit()
@@ -88,6 +89,7 @@ class RTC:
             RTC._wake = self._woken
             host.call("attach", "wakeup %d 0 %d" % (id(RTC._wake), timeout * 1000))
 
+    @firmware
     def _woken(self, _):
         hard_callback("ExtInt interrupt handler line 22", RTC._callback, 22, lambda: self.wakeup(None))
 

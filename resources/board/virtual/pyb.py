@@ -145,6 +145,7 @@ class Switch:
     def _call(_):
         Switch._function()
 
+    @firmware
     def _pressed(_):
         # The switch's callback takes no argument.
         hard_callback(
@@ -299,6 +300,7 @@ class Timer:
     def _stop(self):
         host.call("detach", self._line)
 
+    @firmware
     def _tick(self, _):
         hard_callback(self._title, self._function, self, self._give_up)
 
@@ -369,6 +371,7 @@ class TimerChannel:
         us = round(1000000 * (timer._prescaler + 1) * (timer._period + 1) / timer.source_freq())
         host.call("attach", "%s %d 0 %d" % (self._line, id(self._fire), us))
 
+    @firmware
     def _tick(self, _):
         hard_callback(self._title, self._function, self._timer, self._give_up)
 

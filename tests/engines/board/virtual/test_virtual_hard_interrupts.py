@@ -127,3 +127,21 @@ def test_a_program_that_leaves_the_heap_locked_leaves_a_prompt(raw_board):
 
 def test_an_emergency_buffer_can_be_asked_for(raw_board):
     assert raw_board.raw(b"import micropython; micropython.alloc_emergency_exception_buf(100)") == (b"", b"")
+
+
+def test_what_is_scheduled_may_use_memory_at_every_moment_of_a_driver(raw_board):
+    output, error = raw_board.raw(
+        b"import machine, pyb, time\npin, led = pyb.Pin('X3', pyb.Pin.OUT), pyb.LED(1)\n"
+        b"calls = []\nmachine.Timer(freq=1000, callback=lambda t: calls.append([t, 1.5 * len(calls)]))\n"
+        b"while len(calls) < 300:\n    pin.toggle(); led.toggle(); pin()\nprint('done')"
+    )
+    assert (output, error) == (b"done\r\n", b"")
+
+
+def test_an_interrupt_comes_while_the_program_has_locked_the_heap(raw_board):
+    output, error = raw_board.raw(
+        b"import micropython, pyb\nn = 0\ndef call(timer):\n    global n\n    n += 1\n"
+        b"timer = pyb.Timer(4, freq=200, callback=call)\n"
+        b"micropython.heap_lock()\nwhile n < 5: pass\nprint(micropython.heap_unlock(), n)"
+    )
+    assert (output, error) == (b"0 5\r\n", b"")

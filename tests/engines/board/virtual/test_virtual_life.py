@@ -177,7 +177,7 @@ def test_the_heap_is_a_pyboards_and_can_be_chosen(start_board):
 def test_a_fault_of_the_guest_is_told_and_the_board_comes_back(start_board):
     board = start_board(files={"main.py": "print('main')"})
     board.expect(b">>> ")
-    board.send(b"import machine; machine.mem32[0x7ffffff0]\r")
+    board.send(b"import uctypes; uctypes.bytearray_at(0x7ffffff0, 1)[0]\r")
     shown = board.expect(b">>> ")
     assert b"\r\nMPY: fault: out of bounds memory access; restarted without boot.py and main.py\r\n" in shown
     assert b"main\r\n" not in shown.partition(b"fault")[2]
