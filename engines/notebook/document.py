@@ -217,9 +217,8 @@ class NotebookDocument:
     def set_outputs_hidden(self, cell_id: str, hidden: bool) -> None:
         """Collapse or show the outputs, written as JupyterLab does."""
         cell = self.cell(cell_id)
-        metadata = {key: value for key, value in cell.metadata.items() if key != "collapsed"}
-        jupyter = {**metadata.pop("jupyter", {})}
-        jupyter.pop("outputs_hidden", None)
+        metadata = {key: value for key, value in cell.metadata.items() if key not in ("collapsed", "jupyter")}
+        jupyter = {key: value for key, value in cell.jupyter.items() if key != "outputs_hidden"}
         if hidden:
             metadata["collapsed"] = True
             jupyter["outputs_hidden"] = True
