@@ -39,7 +39,7 @@ def export_notebook(document: NotebookDocument, path: Path) -> None:
     exported = makers[kind]()
     for name, data in exported.files.items():
         write_atomically(path.parent / name, data)
-    write_atomically(path, exported.text)
+    write_atomically(path, exported.text.encode(errors="backslashreplace"))
 
 
 def export_sheets(

@@ -25,7 +25,7 @@ from engines.notebook.output_json import (
     split_bundle,
     whole,
 )
-from engines.workspace.files import DocumentError
+from engines.workspace.files import DocumentError, escaped
 
 MAJOR, MINOR = 4, 5
 TRANSIENT_METADATA = ("orig_nbformat", "orig_nbformat_minor", "signature")
@@ -118,7 +118,8 @@ def cell_to_json(cell: Cell) -> dict[str, Any]:
 
 
 def _dump(raw: Any) -> str:
-    return json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
+    text = json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
+    return escaped(text) + "\n"
 
 
 def _load_json(text: str, path: Path | str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from engines.sheet.operations import Contents
 from engines.sheet.references import Cell, cell_name, column_name, column_number, parse_reference
-from engines.workspace.files import DocumentError
+from engines.workspace.files import DocumentError, escaped
 
 VERSION = 1
 _KNOWN = {"sheet", "widths", "cells"}
@@ -32,13 +32,7 @@ def _lines(entries: Mapping[str, object]) -> str:
 
 
 def _dump(value: object) -> str:
-    """Readable letters, but escapes where UTF-8 has no bytes (lone surrogates)."""
-    text = json.dumps(value, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value)
-    return text
+    return escaped(json.dumps(value, ensure_ascii=False))
 
 
 def read_sheet(text: str, path: Path | str) -> tuple[Contents, dict[str, object]]:

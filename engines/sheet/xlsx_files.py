@@ -19,7 +19,7 @@ from engines.workspace.files import DocumentError, write_atomically
 
 _PIXELS_PER_CHARACTER = 7.0  # Calibri 11, the width unit of the format
 _FORBIDDEN_IN_TITLE = re.compile(r"[\\/*?:\[\]]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # what XML cannot hold
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _cell_value(value: object, kind: str) -> Any:
 
 def _title(name: str, taken: Sequence[str]) -> str:
     """A title that the format allows: at most 31 characters, some forbidden, none twice."""
-    plain = _FORBIDDEN_IN_TITLE.sub("_", name).strip("'")[:31] or "Sheet"
+    plain = _FORBIDDEN_IN_TITLE.sub("_", _CONTROL.sub("", name)).strip("'")[:31] or "Sheet"
     title, number = plain, 2
     while title.casefold() in {other.casefold() for other in taken}:
         title = f"{plain[: 30 - len(str(number))]} {number}"
