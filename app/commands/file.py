@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from app.commands.registry import CommandError, command
 from app.resources import example_names
-from engines.workspace.files import DocumentError
 from engines.workspace.streams.recording import SUFFIX as RECORDING_SUFFIX
 
 if TYPE_CHECKING:
@@ -106,27 +105,29 @@ def trust_project(app: Application) -> None:
 
 
 @command("Save", menu="File", key="Ctrl+S", separator=True)
-def save(app: Application, overwrite: bool = False) -> list[str]:
+def save(app: Application, overwrite: bool = False) -> Future[list[str]]:
     """Save every changed document of the project; the names of those saved."""
+    code = []
     if app.window is not None:
         app.window.panels.enter_edits()
-    saved, problems = [], []
-    for opened in app.project.project.dirty():
-        try:
-            app.project.save(opened, overwrite=overwrite)
-            saved.append(opened.path.name)
-        except DocumentError as error:  # one refusal must not keep the others from being saved
-            problems.append(str(error))
-    if problems:
-        raise CommandError(" ".join(problems))
-    if app.window is not None:
-        saved += app.window.panels.code.save_all()
-    app.notices.info(f"Saved {', '.join(saved)}." if saved else "Everything is saved already.")
-    return saved
+        code = app.window.panels.code.save_all()
+    done: Future[list[str]] = Future()
+
+    def ended(saving: Future[list[str]]) -> None:
+        error = saving.exception()
+        if error is not None:
+            done.set_exception(error)
+            return
+        saved = [*saving.result(), *code]
+        app.notices.info(f"Saved {', '.join(saved)}." if saved else "Everything is saved already.")
+        done.set_result(saved)
+
+    app.project.save_all(overwrite=overwrite).add_done_callback(ended)
+    return done
 
 
 @command("Save, overwriting what others changed", menu="File")
-def save_overwriting(app: Application) -> list[str]:
+def save_overwriting(app: Application) -> Future[list[str]]:
     """Save every changed document even where another program has written the file since."""
     return save(app, overwrite=True)
 
@@ -143,9 +144,7 @@ def save_copy(app: Application, name: str, path: Path) -> str:
 @command("Reload from disk")
 def reload(app: Application, name: str) -> None:
     """Throw away what is unsaved in a document, by its file name, and open the file as it is on disk now."""
-    opened = _opened(app, name)
-    app.project.close_document(opened.document)
-    app.project.open_file(opened.path)
+    app.project.reload(_opened(app, name))
 
 
 @command("Close document")
