@@ -7,7 +7,18 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
+from app.loop import Loop
+from app.notices import Notices
+
 T = TypeVar("T")
+R = TypeVar("R")
+
+SLOW_SECONDS = 0.4
+
+
+def tell_if_slow(loop: Loop, notices: Notices, text: str) -> Callable[[], None]:
+    """Say what is under way once it takes long. The returned function ends that: call it when it is done."""
+    return loop.later(SLOW_SECONDS, lambda: notices.info(text))
 
 
 class Background:
@@ -26,6 +37,22 @@ class Background:
         job = self._thread.submit(work)
         self._jobs.append((job, then))
         job.add_done_callback(lambda done: self._deliver(self._take))
+
+    def run(self, work: Callable[[], T], then: Callable[[T], R]) -> Future[R]:
+        """Do ``work``, then call ``then`` with its result; the future has what that returns.
+
+        It is done on the loop's thread. What either raises is its exception.
+        """
+        done: Future[R] = Future()
+
+        def taken(job: Future[T]) -> None:
+            try:
+                done.set_result(then(job.result()))
+            except Exception as error:  # whoever waits for it is told
+                done.set_exception(error)
+
+        self.do(work, taken)
+        return done
 
     def finish(self) -> None:
         """Wait until everything is done and taken."""

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from app.background import Background
+from app.background import Background, tell_if_slow
 from app.board_memory import BoardMemory
 from app.boot import Backstage
 from app.expression_reads import STREAMS
@@ -66,6 +66,8 @@ class Conductor:
         self.stage = Stage(loop, self.kernel, self.streams, self.graph, notices)
         self.project = Project(folder, READERS)
         self._writer = Background(loop.deliver)
+        self.background = Background(loop.deliver)
+        """For what takes long and is no journal: imports and exports."""
         self.recovery = Recovery(self.project, self._writer)
         self._saving = Saving(self.project, self.recovery, self._writer, loop, notices)
         self.boards = Boards(self.stage)
@@ -139,19 +141,31 @@ class Conductor:
         known = next((each for each in self.project.documents if each.path.resolve() == path), None)
         if known is not None:
             return known.document
-        if path.suffix.lower() in IMPORTS:
-            return self._import_sheets(path)
         opened = self.project.open_file(path)
         self._take_in(opened)
         return opened.document
 
-    def _import_sheets(self, path: Path) -> Document:
-        """Tables of other programs come in as new sheets of the project; the first of them."""
-        documents = IMPORTS[path.suffix.lower()](path)
-        for document in documents:
-            document.name = self.free_name(made_fit(document.name), document.suffix)
-            self.add(document)
-        return documents[0]
+    def imports(self, path: Path) -> bool:
+        """Whether a file holds tables of another program."""
+        return path.suffix.lower() in IMPORTS
+
+    def import_sheets(self, path: Path) -> Future[Document]:
+        """Tables of other programs come in as new sheets of the project; the first of them.
+
+        The future, done on the loop's thread, raises DocumentError where the file cannot be read.
+        """
+        be_quiet = tell_if_slow(self.loop, self.notices, f"Reading {path.name} …")
+        read = IMPORTS[path.suffix.lower()]
+
+        def add(documents: list[SheetDocument]) -> Document:
+            for document in documents:
+                document.name = self.free_name(made_fit(document.name), document.suffix)
+                self.add(document)
+            return documents[0]
+
+        added = self.background.run(lambda: read(path), add)
+        added.add_done_callback(lambda done: be_quiet())
+        return added
 
     def free_name(self, wanted: str, suffix: str) -> str:
         """The wanted name, or with a number behind it when a document or a file has it.
@@ -239,6 +253,7 @@ class Conductor:
     def close(self) -> None:
         for stop in self._timers:
             stop()
+        self.background.close()
         self.recovery.finish()
         for opened in tuple(self.project.documents):
             if not opened.edited and opened.saved is not None:

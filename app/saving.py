@@ -7,15 +7,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.background import Background
+from app.background import Background, tell_if_slow
 from app.loop import Loop
 from app.notices import Notices
 from app.project import OpenDocument, Project
 from app.recovery import Recovery
 from engines.workspace.files import DocumentError
-
-SLOW_SECONDS = 0.4
-"""What takes longer is told."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +59,13 @@ class Saving:
         The future, which is done on the loop's thread, raises SavingError where some could not be saved.
         """
         drafts = [self._draft(opened) for opened in self._project.documents]
-        be_quiet = self._loop.later(SLOW_SECONDS, lambda: self._notices.info("Saving …"))
-        done: Future[list[str]] = Future()
+        be_quiet = tell_if_slow(self._loop, self._notices, "Saving …")
 
-        def written(job: Future[_Outcome]) -> None:
+        def written(outcome: _Outcome) -> list[str]:
             be_quiet()
-            self._take(job.result(), done)
+            return self._take(outcome)
 
-        self._writer.do(lambda: _write(drafts, overwrite=overwrite), written)
-        return done
+        return self._writer.run(lambda: _write(drafts, overwrite=overwrite), written)
 
     def _draft(self, opened: OpenDocument) -> _Draft:
         document = opened.document
@@ -78,14 +73,13 @@ class Saving:
         opened.edited = False  # what is typed from now on is not in the draft
         return draft
 
-    def _take(self, outcome: _Outcome, done: Future[list[str]]) -> None:
+    def _take(self, outcome: _Outcome) -> list[str]:
         for draft in outcome.refused:
             draft.opened.edited = draft.opened.edited or draft.was_edited
             self._recovery.touch(draft.opened.document)
         if outcome.problems:
-            done.set_exception(SavingError(" ".join(outcome.problems)))
-            return
-        done.set_result(outcome.saved)
+            raise SavingError(" ".join(outcome.problems))
+        return outcome.saved
 
 
 class SavingError(Exception):

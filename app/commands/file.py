@@ -62,9 +62,10 @@ def open_file(app: Application, path: Path | None = None) -> str | Future[str]:
         return app.window.panels.code.open(str(path.resolve())).name
     if path.suffix == RECORDING_SUFFIX:
         return app.project.recordings.open(path)
-    document = app.project.open_file(path)
     app.raise_window()
-    return document.name
+    if app.project.imports(path):
+        return _named(app.project.import_sheets(path))
+    return app.project.open_file(path).name
 
 
 @command("Open the accelerometer example", menu="File")
@@ -164,6 +165,21 @@ def quit_program(app: Application) -> None:
 
 def _add(app: Application, document: Document) -> str:
     return app.project.add(document).name
+
+
+def _named(opening: Future[Document]) -> Future[str]:
+    """The document's name, when it is open."""
+    named: Future[str] = Future()
+
+    def opened(done: Future[Document]) -> None:
+        error = done.exception()
+        if error is not None:
+            named.set_exception(error)
+        else:
+            named.set_result(done.result().name)
+
+    opening.add_done_callback(opened)
+    return named
 
 
 def _opened(app: Application, name: str) -> OpenDocument:

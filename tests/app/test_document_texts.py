@@ -62,5 +62,5 @@ def test_a_sheet_with_half_a_surrogate_pair_is_exported(tmp_path):
     values = [[1, 1, "a\ud800b", "text"]]
     write_csv(tmp_path / "out.csv", values)
     assert (tmp_path / "out.csv").read_text("utf-8") == "a\\ud800b\n"
-    write_xlsx(tmp_path / "out.xlsx", [SheetExport(SheetDocument("s"), values)])
+    write_xlsx(tmp_path / "out.xlsx", [SheetExport.of(SheetDocument("s"), values)])
     assert read_xlsx(tmp_path / "out.xlsx")[0].text(1, 1) == "ab"
