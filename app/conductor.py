@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+from app.background import Background, tell_if_slow
 from app.board_memory import BoardMemory
 from app.boot import Backstage
 from app.expression_reads import STREAMS
 from app.lineage import lineage
 from app.loop import Loop
 from app.notices import Notices
-from app.project import PRIVATE_FOLDER, OpenDocument, Project
+from app.project import PRIVATE_FOLDER, WAYS_OUT, OpenDocument, Project
 from app.project_boards import ProjectBoards
 from app.questions import Questions
-from app.recovery import JOURNAL_SECONDS, Recovery
+from app.recovery import JOURNAL_SECONDS, Recovery, Restored
+from app.saving import Saving
 from app.stage import Stage
 from app.tools.boards import Boards
 from app.tools.figure_store import ProjectFigures
@@ -36,6 +39,7 @@ from engines.workspace.graph import Graph, name_node
 from engines.workspace.kernel_api import Executed
 from engines.workspace.kernel_client import KernelEvent
 from engines.workspace.kernel_process import Death
+from engines.workspace.names import check_name, made_fit
 
 READERS: dict[str, Callable[[str, Path], Document]] = {
     ".ipynb": lambda text, path: NotebookDocument.from_text(text, path.name.removesuffix(".ipynb"), path),
@@ -61,7 +65,11 @@ class Conductor:
         self.graph = Graph()
         self.stage = Stage(loop, self.kernel, self.streams, self.graph, notices)
         self.project = Project(folder, READERS)
-        self.recovery = Recovery(self.project)
+        self._writer = Background(loop.deliver)
+        self.background = Background(loop.deliver)
+        """For what takes long and is no journal: imports and exports."""
+        self.recovery = Recovery(self.project, self._writer)
+        self._saving = Saving(self.project, self.recovery, self._writer, loop, notices)
         self.boards = Boards(self.stage)
         memory = BoardMemory(folder / PRIVATE_FOLDER)
         self.project_boards = ProjectBoards(self.project, self.boards, memory, loop, lambda: self.trusted)
@@ -77,6 +85,7 @@ class Conductor:
         self.figure_store = ProjectFigures(self)
         self.questions = Questions(self)
         self.parameters: dict[str, Any] = {}
+        self._journal_problem: str | None = None
         self._lives = 0
         self._run_stale_when_ready = False
         self.trusted = False
@@ -91,18 +100,34 @@ class Conductor:
         self.project_boards.open()
         restored = self.recovery.restore()
         for opened in tuple(self.project.documents):
-            try:
-                self._take_in(opened)
-            except ValueError as error:  # two sheets whose names differ in case only
-                self.project.remove(opened.document)
-                self.project.problems.append(f"{opened.path}: {error}")
+            self._take_in(opened)
         for problem in self.project.problems:
             self.notices.error(problem)
-        if restored:
-            self.notices.warn(f"Unsaved work was brought back: {', '.join(restored)}. Save it to keep it.")
+        self._tell(restored)
+
+    def _tell(self, restored: Restored) -> None:
+        if restored.outdated:
+            names = ", ".join(restored.outdated)
+            self.notices.warn(
+                f"{names}: another program has changed the file, so the last session's outputs were not kept."
+            )
+        if restored.edited:
+            names = ", ".join(restored.edited)
+            self.notices.warn(f"Unsaved work was brought back: {names}. Save it to keep it.")
+        if restored.changed:
+            names = ", ".join(restored.changed)
+            self.notices.warn(
+                f"{names}: unsaved work was brought back, but another program has changed the file since. "
+                f"It will not be overwritten by itself. {WAYS_OUT}."
+            )
 
     def add(self, document: Document) -> Document:
-        """Take a new document into the project."""
+        """Take a new document into the project.
+
+        Raises:
+            ValueError: its name cannot be a document's.
+            DocumentError: one of its kind and name is open.
+        """
         self._take_in(self.project.add(document))
         return document
 
@@ -112,26 +137,43 @@ class Conductor:
         Raises:
             DocumentError: it cannot be read; the message names file and line.
         """
-        known = next((each for each in self.project.documents if each.path == path.resolve()), None)
+        path = path.resolve()
+        known = next((each for each in self.project.documents if each.path.resolve() == path), None)
         if known is not None:
             return known.document
-        if path.suffix.lower() in IMPORTS:
-            return self._import_sheets(path)
-        opened = self.project.open_file(path.resolve())
+        opened = self.project.open_file(path)
         self._take_in(opened)
         return opened.document
 
-    def _import_sheets(self, path: Path) -> Document:
-        """Tables of other programs come in as new sheets of the project; the first of them."""
-        documents = IMPORTS[path.suffix.lower()](path)
-        for document in documents:
-            document.name = self.free_name(document.name, document.suffix)
-            self.add(document)
-        return documents[0]
+    def imports(self, path: Path) -> bool:
+        """Whether a file holds tables of another program."""
+        return path.suffix.lower() in IMPORTS
+
+    def import_sheets(self, path: Path) -> Future[Document]:
+        """Tables of other programs come in as new sheets of the project; the first of them.
+
+        The future, done on the loop's thread, raises DocumentError where the file cannot be read.
+        """
+        be_quiet = tell_if_slow(self.loop, self.notices, f"Reading {path.name} …")
+        read = IMPORTS[path.suffix.lower()]
+
+        def add(documents: list[SheetDocument]) -> Document:
+            for document in documents:
+                document.name = self.free_name(made_fit(document.name), document.suffix)
+                self.add(document)
+            return documents[0]
+
+        added = self.background.run(lambda: read(path), add)
+        added.add_done_callback(lambda done: be_quiet())
+        return added
 
     def free_name(self, wanted: str, suffix: str) -> str:
-        """The wanted name, or with a number behind it when a document or a file has it."""
-        name, number = wanted, 1
+        """The wanted name, or with a number behind it when a document or a file has it.
+
+        Raises:
+            ValueError: the name cannot be a document's.
+        """
+        name, number = check_name(wanted), 1
         while self.project.find(name, suffix) or (self.project.folder / f"{name}{suffix}").exists():
             number += 1
             name = f"{wanted} {number}"
@@ -160,12 +202,21 @@ class Conductor:
             return self.sheets
         return self.figures if isinstance(document, FigureDocument) else self.notebooks
 
-    def save(self, opened: OpenDocument, *, overwrite: bool = False) -> None:
-        """Save one document (see ``Project.save``); a notebook's running output is brought in first."""
-        if isinstance(opened.document, NotebookDocument):
-            self.notebooks[opened.document.name].collect_all()
-        self.project.save(opened, overwrite=overwrite)
-        self.recovery.discard(opened.document)
+    def reload(self, opened: OpenDocument) -> None:
+        """Throw away what is unsaved in a document and show its file as it is now.
+
+        Raises:
+            DocumentError: the file cannot be read; the document stays as it is.
+        """
+        fresh = self.project.load(opened.path)
+        self.close_document(opened.document)
+        self._take_in(self.project.take(fresh))
+
+    def save_all(self, *, overwrite: bool = False) -> Future[list[str]]:
+        """Save every changed document (see ``Saving``); notebooks' running output is brought in first."""
+        for session in self.notebooks:
+            session.collect_all()
+        return self._saving.save_all(overwrite=overwrite)
 
     # -- work --------------------------------------------------------------------------------------------
 
@@ -202,11 +253,13 @@ class Conductor:
     def close(self) -> None:
         for stop in self._timers:
             stop()
-        self.recovery.write()
+        self.background.close()
+        self.recovery.finish()
         for opened in tuple(self.project.documents):
             if not opened.edited and opened.saved is not None:
                 self.recovery.discard(opened.document)
             self._tool_of(opened.document).remove(opened.document)
+        self._writer.close()
         self.syncs.close()
         self.boards.close()
         self.recordings.close()
@@ -260,8 +313,10 @@ class Conductor:
 
     def _journal(self) -> None:
         self.recovery.write()
-        if self.recovery.problem:
-            self.notices.error(self.recovery.problem)
+        if self.recovery.problem != self._journal_problem:
+            self._journal_problem = self.recovery.problem
+            if self._journal_problem is not None:
+                self.notices.error(self._journal_problem)
 
     def _run_at_start(self) -> None:
         settings = self.project.settings

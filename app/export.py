@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.background import Background
 from engines.notebook.document import NotebookDocument
 from engines.notebook.export import export_html, export_markdown, export_script
 from engines.sheet.csv_files import write_csv
@@ -39,29 +40,37 @@ def export_notebook(document: NotebookDocument, path: Path) -> None:
     exported = makers[kind]()
     for name, data in exported.files.items():
         write_atomically(path.parent / name, data)
-    write_atomically(path, exported.text)
+    write_atomically(path, exported.text.encode(errors="backslashreplace"))
 
 
 def export_sheets(
-    sessions: Sequence[SheetSession], path: Path, then: Callable[[Exception | None], object]
+    sessions: Sequence[SheetSession],
+    path: Path,
+    then: Callable[[Exception | None], object],
+    background: Background | None = None,
 ) -> None:
-    """Write sheets as .xlsx (all in one file) or .csv (one). The values come from the kernel: ``then`` is
-    called with None when it is done, or with what went wrong."""
+    """Write sheets as .xlsx (all in one file) or .csv (one), on the thread of ``background`` if given. The
+    values come from the kernel: ``then`` is called with None when it is done, or with what went wrong."""
     collected: list[SheetExport] = []
 
     def take(session: SheetSession, reply: Reply) -> None:
         if reply.error is not None:
             then(ValueError(f"{session.name}: {reply.error}"))
             return
-        collected.append(SheetExport(session.document, reply.value))
-        if len(collected) == len(sessions):
-            _finish(collected, path, then)
+        collected.append(SheetExport.of(session.document, reply.value))
+        if len(collected) < len(sessions):
+            return
+        if background is None:
+            then(_write_sheets(collected, path))
+        else:
+            background.do(lambda: _write_sheets(collected, path), lambda job: then(job.result()))
 
     for session in sessions:
         session.values(lambda reply, session=session: take(session, reply))  # type: ignore[misc]
 
 
-def _finish(sheets: Sequence[SheetExport], path: Path, then: Callable[[Exception | None], object]) -> None:
+def _write_sheets(sheets: Sequence[SheetExport], path: Path) -> Exception | None:
+    """None, or what went wrong."""
     try:
         if path.suffix.lower() == ".csv" and len(sheets) == 1:
             write_csv(path, list(sheets[0].values))
@@ -70,9 +79,8 @@ def _finish(sheets: Sequence[SheetExport], path: Path, then: Callable[[Exception
         else:
             raise ValueError(f"{path.name}: sheets are exported as .xlsx, or one as .csv")
     except (OSError, ValueError) as error:
-        then(error)
-        return
-    then(None)
+        return error
+    return None
 
 
 def picture(bundle: Mapping[str, Any]) -> bytes | None:

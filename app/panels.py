@@ -5,6 +5,7 @@ Every kind of panel is imported when the first of its kind is made: the window f
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.conductor import Conductor
+from app.filling import error_panel
 from app.project import PRIVATE_FOLDER
 from app.tools.figures import OpenFigure
 from engines.board.code.place import Place
@@ -56,13 +58,17 @@ class Panels:
     # -- making ------------------------------------------------------------------------------------------
 
     def document(self, document: Document) -> QWidget:
-        """The panel of a document that was just opened."""
+        """The panel of a document that was just opened; where it cannot be made, one that says so."""
         makers: dict[type, Callable[[Any], QWidget]] = {
             SheetDocument: self._sheet,
             FigureDocument: self._plot,
             NotebookDocument: self._notebook,
         }
-        panel = makers[type(document)](document)
+        try:
+            panel = makers[type(document)](document)
+        except Exception as error:  # one document must not keep the others from being shown
+            sys.excepthook(*sys.exc_info())
+            return error_panel(f"{document.name}{document.suffix}", error)
         self._panels[id(document)] = (document, panel)
         return panel
 
@@ -180,7 +186,7 @@ class Panels:
         return tabs
 
     def forget(self, document: Document) -> None:
-        del self._panels[id(document)]
+        self._panels.pop(id(document), None)  # one that could not be made is not there
         self._figures.pop(document.name if isinstance(document, FigureDocument) else "", None)
         self._closing.pop(id(document), lambda: None)()
 

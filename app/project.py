@@ -13,6 +13,7 @@ from typing import Any
 from engines.board.magics import EMBEDDED
 from engines.workspace.document import Document
 from engines.workspace.files import DocumentError, write_atomically
+from engines.workspace.names import check_name
 
 SETTINGS_FILE = "dirigent.toml"
 PRIVATE_FOLDER = ".dirigent"
@@ -21,6 +22,12 @@ BOARD_NAME = re.compile(r"\w[\w-]{0,39}")
 
 KINDS = {".sheet.json": "sheet", ".plot.json": "plot", ".ipynb": "notebook"}
 """The kind of panel for each kind of document, by the file name's ending."""
+
+WAYS_OUT = (
+    "Overwrite it (file.save_overwriting), keep yours beside it (file.save_copy), or take theirs "
+    "(file.reload)"
+)
+"""What can be done about a file that another program has changed."""
 
 Read = Callable[[str, Path], Document]
 
@@ -107,7 +114,11 @@ class ProjectSettings:
 
 @dataclass
 class OpenDocument:
-    """A document and its file. ``saved`` is the text as it lies on disk (None: never saved)."""
+    """A document and its file.
+
+    ``saved`` is the text as it lies on disk (None: never saved), ``digest`` that of the file when it was read
+    or written last (None: there was no file). Whoever saves changes both.
+    """
 
     document: Document
     path: Path
@@ -120,9 +131,22 @@ class OpenDocument:
     def dirty(self) -> bool:
         return self.saved is None or self.document.to_text() != self.saved
 
-    def changed_on_disk(self) -> bool:
-        """Somebody else wrote the file since we read or wrote it."""
-        return self.digest is not None and self.path.exists() and _digest(self.path) != self.digest
+    def save(self, text: str, *, overwrite: bool = False) -> None:
+        """Write a text of the document to its file. May run on any thread, one at a time.
+
+        Raises:
+            DocumentError: the file was changed by someone else and ``overwrite`` is not given, or it
+                cannot be written; nothing is lost either way.
+        """
+        data = text.encode()
+        try:
+            if not overwrite and digest_of(self.path) not in (self.digest, None):
+                problem = "was changed by another program" if self.digest else "is there already"
+                raise DocumentError(self.path, f"{problem}. {WAYS_OUT}")
+            write_atomically(self.path, data)
+        except OSError as error:
+            raise DocumentError(self.path, f"cannot be written: {error.strerror}") from error
+        self.saved, self.digest = text, _digest(data)
 
 
 class Project:
@@ -153,8 +177,8 @@ class Project:
         """A document from its file's text, by the reader for its kind."""
         return self._readers[self.suffix_of(path) or ""](text, path)
 
-    def open_file(self, path: Path) -> OpenDocument:
-        """Open one document.
+    def load(self, path: Path) -> OpenDocument:
+        """Read a document's file; it is not among the project's documents yet.
 
         Raises:
             DocumentError: it cannot be read; the message names file and line.
@@ -169,17 +193,47 @@ class Project:
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
             raise DocumentError(path, "is not UTF-8 text; it may be damaged", line) from error
-        opened = OpenDocument(self.read(text, path), path, text, _digest(path))
-        if opened.document.to_text() != text:
-            opened.saved = opened.document.to_text()  # written by another tool: not an edit of the user's
+        try:
+            document = self.read(text, path)
+            own = (
+                document.to_text()
+            )  # where another tool wrote the file, its form is not an edit of the user's
+        except RecursionError as error:
+            raise DocumentError(path, "is nested too deeply") from error
+        return OpenDocument(document, path, own, _digest(data))
+
+    def open_file(self, path: Path) -> OpenDocument:
+        """Open one document.
+
+        Raises:
+            DocumentError: it cannot be read, or another of its name is open.
+        """
+        return self.take(self.load(path))
+
+    def take(self, opened: OpenDocument) -> OpenDocument:
+        """Take in a document with its file.
+
+        Raises:
+            DocumentError: one of its kind and name is open; panels and code know documents by these.
+        """
+        document = opened.document
+        other = self.find(document.name, document.suffix)
+        if other is not None:
+            kind = KINDS.get(document.suffix, "document")
+            problem = f"a {kind} named {other.name} is open already ({self.of(other).path})"
+            raise DocumentError(opened.path, f"{problem}; close that one first, or rename the file")
         self.documents.append(opened)
         return opened
 
     def add(self, document: Document) -> OpenDocument:
-        """Take in a new document; its file is written at the first save."""
-        opened = OpenDocument(document, self.folder / f"{document.name}{document.suffix}", None, edited=True)
-        self.documents.append(opened)
-        return opened
+        """Take in a new document; its file is written at the first save.
+
+        Raises:
+            ValueError: the name cannot be a document's.
+            DocumentError: one of its kind and name is open.
+        """
+        path = self.folder / f"{check_name(document.name)}{document.suffix}"
+        return self.take(OpenDocument(document, path, None, edited=True))
 
     def remove(self, document: Document) -> None:
         """Close a document; its file stays."""
@@ -197,26 +251,6 @@ class Project:
             ),
             None,
         )
-
-    def save(self, opened: OpenDocument, *, overwrite: bool = False) -> None:
-        """Write one document.
-
-        Raises:
-            DocumentError: the file was changed by someone else and ``overwrite`` is not given, or it
-                cannot be written; nothing is lost either way.
-        """
-        if opened.changed_on_disk() and not overwrite:
-            raise DocumentError(
-                opened.path,
-                "was changed by another program. Overwrite it (file.save_overwriting), keep yours beside it "
-                "(file.save_copy), or take theirs (file.reload)",
-            )
-        text = opened.document.to_text()
-        try:
-            write_atomically(opened.path, text)
-        except OSError as error:
-            raise DocumentError(opened.path, f"cannot be written: {error.strerror}") from error
-        opened.saved, opened.digest, opened.edited = text, _digest(opened.path), False
 
     def dirty(self) -> Iterable[OpenDocument]:
         return [opened for opened in self.documents if opened.dirty]
@@ -293,5 +327,10 @@ def _toml_line(error: Exception) -> int | None:
     return int(after[0]) if after and after[0].isdigit() else None
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def digest_of(path: Path) -> str | None:
+    """The digest of a file's content; None where there is no file."""
+    return _digest(path.read_bytes()) if path.is_file() else None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -43,7 +43,7 @@ class Questions:
         elif call.verb.startswith("sheet."):
             call.respond(self._conductor.sheets.answer(call.verb, call.arguments))
         else:
-            call.respond(self._answer_workspace(call.verb, call.arguments))
+            _respond_later(call, self._answer_workspace(call.verb, call.arguments))
 
     def _answer_workspace(self, verb: str, arguments: dict[str, Any]) -> Any:
         if verb == "workspace.lineage":
@@ -53,15 +53,8 @@ class Questions:
         if verb == "workspace.project":
             return str(self._conductor.project.folder)
         if verb == "workspace.save":
-            return self._save_all()
+            return self._conductor.save_all()
         raise LookupError(f"Dirigent does not answer {verb!r}")
-
-    def _save_all(self) -> list[str]:
-        saved = []
-        for opened in self._conductor.project.dirty():
-            self._conductor.save(opened)
-            saved.append(opened.path.name)
-        return saved
 
 
 def _respond_later(call: AppCall, value: Any) -> None:

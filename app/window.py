@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QWidget
 from app.commands.registry import CommandError
 from app.docks import Docks
 from app.dropped_files import DroppedFiles
+from app.filling import Filling
 from app.palette import Palette
 from app.project import DEFAULT_BOARD, KINDS, board_names, kind_of_file
 from app.resources import resource
@@ -61,7 +62,7 @@ class Window(QMainWindow):
         self._conductor: Conductor | None = None
         self._panels: Panels | None = None
         self._was_painted = False
-        self._filling: list[Callable[[], object]] = []
+        self._filling = Filling(self)
         self._disconnect: list[Callable[[], None]] = []
         self.folder = folder
         self.setWindowTitle(f"{folder.name} — Dirigent")
@@ -108,7 +109,7 @@ class Window(QMainWindow):
             if name not in FIXED_PANELS and name not in wanted and not name.startswith(BOARD):
                 self.docks.remove(name)  # its file could not be opened
         panels = self._panels
-        self._filling = [
+        steps: list[Callable[[], object]] = [
             *(partial(self._show_document, document) for document in self._in_order_of_life()),
             *(partial(self._show_board_panel, board) for board in conductor.boards),
             lambda: self.docks.fill("console", panels.console),
@@ -116,7 +117,7 @@ class Window(QMainWindow):
             panels.code.restore,
             self.filled.emit,
         ]
-        self._fill_next()
+        self._filling.begin(steps)
         self._disconnect = [
             conductor.opened.connect(self._add_document),
             conductor.closed.connect(self._remove_document),
@@ -135,12 +136,6 @@ class Window(QMainWindow):
         documents = [opened.document for opened in self._conductor.project.documents]
         return sorted(documents, key=lambda document: KINDS[document.suffix] != "plot")
 
-    def _fill_next(self) -> None:
-        """One panel a turn of the loop, so that the window answers while it fills."""
-        if self._filling:
-            self._filling.pop(0)()
-            QTimer.singleShot(0, self, self._fill_next)
-
     def project_started(self) -> None:
         self._redraw.start()
         self.panels.kernel_started()
@@ -151,7 +146,7 @@ class Window(QMainWindow):
     def dismantle(self) -> None:
         """Let go of everything of the project; the window itself is deleted by its owner."""
         self._redraw.stop()
-        self._filling.clear()
+        self._filling.stop()
         self._app.settings.save_window_state(self.saveGeometry(), self.docks.state())
         for disconnect in self._disconnect:
             disconnect()

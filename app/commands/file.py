@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from app.commands.board_firmware import refuse_while_flashing
 from app.commands.registry import CommandError, command
 from app.resources import example_names
-from engines.workspace.files import DocumentError
 from engines.workspace.streams.recording import SUFFIX as RECORDING_SUFFIX
 
 if TYPE_CHECKING:
@@ -65,9 +64,10 @@ def open_file(app: Application, path: Path | None = None) -> str | Future[str]:
         return app.window.panels.code.open(str(path.resolve())).name
     if path.suffix == RECORDING_SUFFIX:
         return app.project.recordings.open(path)
-    document = app.project.open_file(path)
     app.raise_window()
-    return document.name
+    if app.project.imports(path):
+        return _named(app.project.import_sheets(path))
+    return app.project.open_file(path).name
 
 
 @command("Open the accelerometer example", menu="File")
@@ -110,27 +110,29 @@ def trust_project(app: Application) -> None:
 
 
 @command("Save", menu="File", key="Ctrl+S", separator=True)
-def save(app: Application, overwrite: bool = False) -> list[str]:
+def save(app: Application, overwrite: bool = False) -> Future[list[str]]:
     """Save every changed document of the project; the names of those saved."""
+    code = []
     if app.window is not None:
         app.window.panels.enter_edits()
-    saved, problems = [], []
-    for opened in app.project.project.dirty():
-        try:
-            app.project.save(opened, overwrite=overwrite)
-            saved.append(opened.path.name)
-        except DocumentError as error:  # one refusal must not keep the others from being saved
-            problems.append(str(error))
-    if problems:
-        raise CommandError(" ".join(problems))
-    if app.window is not None:
-        saved += app.window.panels.code.save_all()
-    app.notices.info(f"Saved {', '.join(saved)}." if saved else "Everything is saved already.")
-    return saved
+        code = app.window.panels.code.save_all()
+    done: Future[list[str]] = Future()
+
+    def ended(saving: Future[list[str]]) -> None:
+        error = saving.exception()
+        if error is not None:
+            done.set_exception(error)
+            return
+        saved = [*saving.result(), *code]
+        app.notices.info(f"Saved {', '.join(saved)}." if saved else "Everything is saved already.")
+        done.set_result(saved)
+
+    app.project.save_all(overwrite=overwrite).add_done_callback(ended)
+    return done
 
 
 @command("Save, overwriting what others changed", menu="File")
-def save_overwriting(app: Application) -> list[str]:
+def save_overwriting(app: Application) -> Future[list[str]]:
     """Save every changed document even where another program has written the file since."""
     return save(app, overwrite=True)
 
@@ -147,9 +149,7 @@ def save_copy(app: Application, name: str, path: Path) -> str:
 @command("Reload from disk")
 def reload(app: Application, name: str) -> None:
     """Throw away what is unsaved in a document, by its file name, and open the file as it is on disk now."""
-    opened = _opened(app, name)
-    app.project.close_document(opened.document)
-    app.project.open_file(opened.path)
+    app.project.reload(_opened(app, name))
 
 
 @command("Close document")
@@ -170,6 +170,21 @@ def quit_program(app: Application) -> None:
 
 def _add(app: Application, document: Document) -> str:
     return app.project.add(document).name
+
+
+def _named(opening: Future[Document]) -> Future[str]:
+    """The document's name, when it is open."""
+    named: Future[str] = Future()
+
+    def opened(done: Future[Document]) -> None:
+        error = done.exception()
+        if error is not None:
+            named.set_exception(error)
+        else:
+            named.set_result(done.result().name)
+
+    opening.add_done_callback(opened)
+    return named
 
 
 def _opened(app: Application, name: str) -> OpenDocument:

@@ -22,19 +22,22 @@ def recalculate(app: Application, name: str = "") -> None:
 @command("Export all sheets as .xlsx", menu="Sheet")
 def export(app: Application, path: Path | None = None) -> Future[str]:
     """Write all sheets with their values as one .xlsx, or a single sheet as .csv."""
+    from app.background import tell_if_slow
     from app.export import export_sheets
 
     target = path or app.project.project.folder / f"{app.project.project.folder.name}.xlsx"
     done: Future[str] = Future()
+    be_quiet = tell_if_slow(app.loop, app.notices, f"Writing {target.name} …")
 
     def ended(problem: Exception | None) -> None:
+        be_quiet()
         if problem is not None:
             done.set_exception(problem)
             return
         app.notices.info(f"Wrote {target}.")
         done.set_result(str(target))
 
-    export_sheets(list(app.project.sheets), target, ended)
+    export_sheets(list(app.project.sheets), target, ended, app.project.background)
     return done
 
 

@@ -59,7 +59,7 @@ class Sheets:
         session = self._sheets.session(document.name)
         if session is None or session.document is not document:
             session = self._sheets.open(document)
-        self._enter(document, document.texts)
+        self._enter(document, [cell for cell, text in document.texts.items() if is_formula(text)])
         self._listening[id(document)] = document.changed.connect(partial(self._document_changed, document))
         return session
 

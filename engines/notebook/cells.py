@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from engines.notebook.output_json import as_object
+
 
 class CellKind(StrEnum):
     """The three kinds of nbformat 4."""
@@ -31,15 +33,19 @@ class Cell:
     """The other keys of the cell in its file: ``attachments``, and what later formats may add."""
 
     @property
-    def attachments(self) -> Mapping[str, Mapping[str, str]]:
-        """File name to mime bundle (base64 text), for ``attachment:name`` links in markdown."""
+    def attachments(self) -> Mapping[str, Mapping[str, Any]]:
+        """File name to mime bundle (pictures: base64 text), for ``attachment:name`` links in markdown."""
         return self.extra.get("attachments", {})
 
     @property
     def outputs_hidden(self) -> bool:
         """Whether the outputs are collapsed, in either of the two ways that Jupyter writes it."""
-        jupyter = self.metadata.get("jupyter", {})
-        return bool(self.metadata.get("collapsed") or jupyter.get("outputs_hidden"))
+        return bool(self.metadata.get("collapsed") or self.jupyter.get("outputs_hidden"))
+
+    @property
+    def jupyter(self) -> Mapping[str, Any]:
+        """JupyterLab's own part of the metadata."""
+        return as_object(self.metadata.get("jupyter"))
 
 
 def new_id(taken: Collection[str] = ()) -> str:

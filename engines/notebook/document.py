@@ -7,8 +7,9 @@ undoing a deletion brings the cell back with what it showed last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,11 @@ class NotebookDocument:
         return cls(name, read_notebook(text, path or f"{name}{cls.suffix}"))
 
     def to_text(self) -> str:
-        return write_notebook(NotebookContent(self.cells, self.metadata, self._minor))
+        return self.snapshot()()
+
+    def snapshot(self) -> Callable[[], str]:
+        """Cells and outputs are never changed, only replaced."""
+        return partial(write_notebook, NotebookContent(self.cells, self.metadata, self._minor))
 
     # What there is
 
@@ -217,9 +222,8 @@ class NotebookDocument:
     def set_outputs_hidden(self, cell_id: str, hidden: bool) -> None:
         """Collapse or show the outputs, written as JupyterLab does."""
         cell = self.cell(cell_id)
-        metadata = {key: value for key, value in cell.metadata.items() if key != "collapsed"}
-        jupyter = {**metadata.pop("jupyter", {})}
-        jupyter.pop("outputs_hidden", None)
+        metadata = {key: value for key, value in cell.metadata.items() if key not in ("collapsed", "jupyter")}
+        jupyter = {key: value for key, value in cell.jupyter.items() if key != "outputs_hidden"}
         if hidden:
             metadata["collapsed"] = True
             jupyter["outputs_hidden"] = True

@@ -134,9 +134,10 @@ def _markdown_filter() -> Callable[[Any, str], str]:
     return to_html
 
 
-def _embedded(match: re.Match[str], attachments: Mapping[str, Mapping[str, str]]) -> str:
+def _embedded(match: re.Match[str], attachments: Mapping[str, Mapping[str, Any]]) -> str:
     for mime, data in attachments.get(match.group(1), {}).items():
-        return f'src="data:{mime};base64,{"".join(data.split())}"'
+        if isinstance(data, str):
+            return f'src="data:{mime};base64,{"".join(data.split())}"'
     return match.group()
 
 

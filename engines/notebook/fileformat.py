@@ -16,14 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from engines.notebook.cells import Cell, CellKind
-from engines.workspace.files import DocumentError
+from engines.notebook.output_json import (
+    BadOutputError,
+    joined,
+    output_to_json,
+    read_bundle,
+    read_output,
+    split_bundle,
+    whole,
+)
+from engines.workspace.files import DocumentError, escaped
 
 MAJOR, MINOR = 4, 5
-OUTPUT_TYPES = ("stream", "display_data", "execute_result", "error")
 TRANSIENT_METADATA = ("orig_nbformat", "orig_nbformat_minor", "signature")
 VALID_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 OWN_CELL_KEYS = ("id", "cell_type", "source", "outputs", "execution_count", "metadata")
-SPLIT_MIMES = ("application/javascript", "image/svg+xml")
 NEW_METADATA: Mapping[str, Any] = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -62,7 +69,7 @@ def read_notebook(text: str, path: Path | str) -> NotebookContent:
     for key in TRANSIENT_METADATA:
         kept.pop(key, None)
     return NotebookContent(
-        _read_cells(cells, path), kept, max(MINOR, _whole(raw.get("nbformat_minor"), MINOR))
+        _read_cells(cells, path), kept, max(MINOR, whole(raw.get("nbformat_minor"), MINOR))
     )
 
 
@@ -104,14 +111,15 @@ def cell_to_json(cell: Cell) -> dict[str, Any]:
     raw["source"] = cell.source.splitlines(True)
     if cell.kind is CellKind.CODE:
         raw["execution_count"] = cell.execution_count
-        raw["outputs"] = [_output_to_json(output) for output in cell.outputs]
+        raw["outputs"] = [output_to_json(output) for output in cell.outputs]
     elif "attachments" in cell.extra:
-        raw["attachments"] = {name: _split_bundle(bundle) for name, bundle in cell.attachments.items()}
+        raw["attachments"] = {name: split_bundle(bundle) for name, bundle in cell.attachments.items()}
     return raw
 
 
 def _dump(raw: Any) -> str:
-    return json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": ")) + "\n"
+    text = json.dumps(raw, ensure_ascii=False, indent=1, sort_keys=True, separators=(",", ": "))
+    return escaped(text) + "\n"
 
 
 def _load_json(text: str, path: Path | str) -> Any:
@@ -164,7 +172,7 @@ def _read_cell(raw: Any, number: int, taken: set[str]) -> Cell:
     if not isinstance(raw, dict):
         raise _BadCellError("it is not an object; remove it or restore the file from a backup")
     kind = _kind(raw.get("cell_type"))
-    source = _joined(raw.get("source"))
+    source = joined(raw.get("source"))
     if not isinstance(source, str):
         raise _BadCellError("'source' must be a text or a list of lines")
     metadata = raw.get("metadata", {})
@@ -172,7 +180,7 @@ def _read_cell(raw: Any, number: int, taken: set[str]) -> Cell:
         raise _BadCellError("'metadata' must be an object")
     extra = {key: value for key, value in raw.items() if key not in OWN_CELL_KEYS}
     if isinstance(extra.get("attachments"), dict):
-        extra["attachments"] = {name: _join_bundle(bundle) for name, bundle in extra["attachments"].items()}
+        extra["attachments"] = {name: read_bundle(bundle) for name, bundle in extra["attachments"].items()}
     else:
         extra.pop("attachments", None)
     return Cell(
@@ -180,7 +188,7 @@ def _read_cell(raw: Any, number: int, taken: set[str]) -> Cell:
         kind=kind,
         source=source,
         outputs=_read_outputs(raw.get("outputs", [])) if kind is CellKind.CODE else (),
-        execution_count=_whole(raw.get("execution_count"), None) if kind is CellKind.CODE else None,
+        execution_count=whole(raw.get("execution_count"), None) if kind is CellKind.CODE else None,
         metadata={key: value for key, value in metadata.items() if key != "trusted"},
         extra=extra,
     )
@@ -209,63 +217,7 @@ def _free_id(wanted: Any, number: int, source: str, taken: set[str]) -> str:
 def _read_outputs(raw: Any) -> tuple[dict[str, Any], ...]:
     if not isinstance(raw, list):
         raise _BadCellError("'outputs' must be a list")
-    return tuple(_read_output(output, number) for number, output in enumerate(raw, 1))
-
-
-def _read_output(raw: Any, number: int) -> dict[str, Any]:
-    if not isinstance(raw, dict) or raw.get("output_type") not in OUTPUT_TYPES:
-        raise _BadCellError(f"output {number} is of no known type ({', '.join(OUTPUT_TYPES)})")
-    output = dict(raw)
-    match output["output_type"]:
-        case "stream":
-            output["text"] = _joined(output.get("text", ""))
-            output.setdefault("name", "stdout")
-            if not isinstance(output["text"], str):
-                raise _BadCellError(f"output {number}: 'text' must be a text or a list of lines")
-        case "error":
-            output.setdefault("ename", "")
-            output.setdefault("evalue", "")
-            output.setdefault("traceback", [])
-        case _:
-            if not isinstance(output.setdefault("data", {}), dict):
-                raise _BadCellError(f"output {number}: 'data' must be an object")
-            output["data"] = _join_bundle(output["data"])
-            output.setdefault("metadata", {})
-    return output
-
-
-def _output_to_json(output: Mapping[str, Any]) -> dict[str, Any]:
-    if output["output_type"] == "stream":
-        return {**output, "text": output["text"].splitlines(True)}
-    if "data" in output:
-        return {**output, "data": _split_bundle(output["data"])}
-    return dict(output)
-
-
-def _is_json_mime(mime: str) -> bool:
-    return mime == "application/json" or (mime.startswith("application/") and mime.endswith("+json"))
-
-
-def _join_bundle(bundle: Any) -> Any:
-    if not isinstance(bundle, dict):
-        return bundle
-    return {mime: value if _is_json_mime(mime) else _joined(value) for mime, value in bundle.items()}
-
-
-def _split_bundle(bundle: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        mime: value.splitlines(True)
-        if isinstance(value, str) and (mime.startswith("text/") or mime in SPLIT_MIMES)
-        else value
-        for mime, value in bundle.items()
-    }
-
-
-def _joined(value: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(line, str) for line in value):
-        return "".join(value)
-    return value
-
-
-def _whole(value: Any, default: Any) -> Any:
-    return value if isinstance(value, int) and not isinstance(value, bool) else default
+    try:
+        return tuple(read_output(output, number) for number, output in enumerate(raw, 1))
+    except BadOutputError as error:
+        raise _BadCellError(str(error)) from None

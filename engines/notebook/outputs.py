@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engines.notebook.output_json import as_object, as_text, error_parts, read_bundle, whole
 from engines.notebook.spill import SpillFile
 from engines.notebook.terminal_text import TerminalText, bounded
 from engines.workspace.kernel_api import Output
@@ -73,7 +74,7 @@ class OutputCollector:
         content = message.content
         match message.kind:
             case "stream":
-                self._add_stream(content.get("name", "stdout"), content.get("text", ""))
+                self._add_stream(as_text(content.get("name", "stdout")), as_text(content.get("text", "")))
             case "display_data" | "execute_result":
                 self._add_item(*_display(message.kind, content))
             case "error":
@@ -85,7 +86,7 @@ class OutputCollector:
             case "update_display_data":
                 self.update_display(content)
             case "execute_input":
-                self.execution_count = content.get("execution_count")
+                self.execution_count = whole(content.get("execution_count"), None)
                 return
             case _:
                 return
@@ -176,34 +177,34 @@ class OutputCollector:
 
 
 def _display_id(content: Mapping[str, Any]) -> str | None:
-    return content.get("transient", {}).get("display_id")
+    return as_object(content.get("transient")).get("display_id")
 
 
 def _display(kind: str, content: Mapping[str, Any]) -> tuple[_Item, str]:
     """The output and the whole of its plain text."""
-    data = dict(content.get("data", {}))
+    data = read_bundle(content.get("data"))
     full_text, trimmed = "", False
-    if isinstance(data.get("text/plain"), str):
+    if "text/plain" in data:
         full_text = data["text/plain"] + "\n"
         text = bounded(data["text/plain"])
         data["text/plain"], trimmed = text.text, text.trimmed
     output: dict[str, Any] = {
         "output_type": kind,
         "data": data,
-        "metadata": dict(content.get("metadata", {})),
+        "metadata": as_object(content.get("metadata")),
     }
     if kind == "execute_result":
-        output["execution_count"] = content.get("execution_count")
+        output["execution_count"] = whole(content.get("execution_count"), None)
     return _Item(output, _display_id(content), trimmed), full_text
 
 
 def _error(content: Mapping[str, Any]) -> tuple[_Item, str]:
-    full_text = "\n".join(content.get("traceback", ()))
-    text = bounded(full_text)
-    message = bounded(str(content.get("evalue", "")))
+    parts = error_parts(content)
+    full_text = "\n".join(parts["traceback"])
+    text, message = bounded(full_text), bounded(parts["evalue"])
     output = {
         "output_type": "error",
-        "ename": str(content.get("ename", "")),
+        "ename": parts["ename"],
         "evalue": message.text,
         "traceback": text.text.split("\n") if full_text else [],
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -81,6 +82,9 @@ class FigureDocument:
     def to_text(self) -> str:
         """The text of the figure's file; equal figures have equal texts."""
         return text_form.write(self.figure)
+
+    def snapshot(self) -> Callable[[], str]:
+        return partial(text_form.write, _frozen(self.figure))
 
     @property
     def ignored(self) -> list[str]:
@@ -172,6 +176,17 @@ def _plain_operation(operation: Operation) -> Operation:
     if isinstance(operation, Insert):
         return Insert(operation.path, plain(operation.value))
     return operation
+
+
+def _frozen(node: Any) -> Any:
+    """A copy that shares only what nobody can change."""
+    if isinstance(node, dict):
+        return {key: _frozen(value) for key, value in node.items()}
+    if not isinstance(node, list):
+        return node
+    if any(isinstance(value, dict | list) for value in node):
+        return [_frozen(value) for value in node]
+    return node.copy()  # long arrays of numbers are copied fast
 
 
 def structure_error(figure: Any) -> tuple[Path, str] | None:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from engines.plot.paths import Path
+from engines.workspace.files import escaped
 
 WIDTH = 100
 PER_LINE = 10  # numbers of a long array on a line: one changed value is one changed line
@@ -35,7 +36,7 @@ def write(figure: dict[str, Any]) -> str:
 
     NaN and infinities, which JSON has not, become null, as Plotly reads them.
     """
-    return _write(_without_nan(figure), "", depth=0) + "\n"
+    return escaped(_write(_without_nan(figure), "", depth=0)) + "\n"
 
 
 def _write(node: Any, indent: str, depth: int) -> str:

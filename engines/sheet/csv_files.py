@@ -50,7 +50,7 @@ def write_csv(path: Path, values: list[ExportedCell]) -> None:
     for row, column, value, _kind in values:
         rows.setdefault(int(str(row)), [""] * width)[int(str(column)) - 1] = value
     lines = (",".join(map(_field, rows.get(row, [""] * width))) for row in range(1, max(rows, default=0) + 1))
-    write_atomically(path, "".join(f"{line}\n" for line in lines))
+    write_atomically(path, "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
 
 
 def _field(value: object) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from engines.sheet.clipboard import Clip
@@ -60,6 +61,10 @@ class SheetDocument:
 
     def to_text(self) -> str:
         return write_sheet(self._contents, self._extras)
+
+    def snapshot(self) -> Callable[[], str]:
+        contents = Contents(dict(self._contents.texts), dict(self._contents.widths))
+        return partial(write_sheet, contents, self._extras)
 
     @classmethod
     def from_text(cls, text: str, path: Path | str) -> SheetDocument:

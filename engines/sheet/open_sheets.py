@@ -18,6 +18,7 @@ from engines.sheet.session import SheetSession
 from engines.sheet.watchdog import Later, Watchdog
 from engines.workspace.events import Event
 from engines.workspace.kernel_api import Kernel, Lane, Reply
+from engines.workspace.names import check_name
 
 FORMULA_SECONDS = 5.0
 KERNEL_GONE = ("KernelDied", "KernelRestarted", "KernelNotRunning")
@@ -108,8 +109,8 @@ class OpenSheets:
         self._send()
 
     def rename(self, session: SheetSession, name: str) -> None:
-        """Raises ValueError where a sheet of the new name is open."""
-        other = self.session(name)
+        """Raises ValueError where a sheet of the new name is open, or the name cannot be a document's."""
+        other = self.session(check_name(name))
         if other is not None and other is not session:
             raise ValueError(f"there is a sheet named {name!r} already")
         old = session.name

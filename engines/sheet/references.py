@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 MAX_COLUMN = 16_384  # XFD, as in the Office Open XML limits
@@ -63,9 +64,11 @@ class Rect(NamedTuple):
         return first if first == last else f"{first}:{last}"
 
 
+_NAME = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 WHOLE = Rect(1, 1, MAX_COLUMN, MAX_ROW)
 
 
+@cache
 def column_name(number: int) -> str:
     """1 is A, 26 is Z, 27 is AA."""
     letters = ""
@@ -84,6 +87,15 @@ def column_number(letters: str) -> int:
 
 def cell_name(column: int, row: int) -> str:
     return f"{column_name(column)}{row}"
+
+
+def named_cell(name: str) -> Cell | None:
+    """The cell that `cell_name` calls so; None for any other text, ``a1`` and ``$A$1``, too."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    cell = column_number(match[1]), int(match[2])
+    return cell if on_grid(*cell) else None
 
 
 def on_grid(column: int, row: int) -> bool:

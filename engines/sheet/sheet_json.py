@@ -8,10 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from engines.sheet.operations import Contents
-from engines.sheet.references import Cell, cell_name, column_name, column_number, parse_reference
-from engines.workspace.files import DocumentError
+from engines.sheet.references import (
+    Cell,
+    cell_name,
+    column_name,
+    column_number,
+    named_cell,
+    parse_reference,
+)
+from engines.workspace.files import DocumentError, escaped
 
 VERSION = 1
+_dump = json.JSONEncoder(ensure_ascii=False).encode
 _KNOWN = {"sheet", "widths", "cells"}
 
 
@@ -22,23 +30,13 @@ def write_sheet(contents: Contents, extras: Mapping[str, object]) -> str:
     cells = {cell_name(*cell): contents.texts[cell] for cell in places}
     parts = [f'"sheet": {VERSION}', f'"widths": {_lines(widths)}', f'"cells": {_lines(cells)}']
     parts += [f"{_dump(key)}: {_dump(value)}" for key, value in extras.items()]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    return escaped("{\n" + ",\n".join(parts) + "\n}\n")
 
 
 def _lines(entries: Mapping[str, object]) -> str:
     if not entries:
         return "{}"
     return "{\n" + ",\n".join(f"{_dump(key)}: {_dump(value)}" for key, value in entries.items()) + "\n}"
-
-
-def _dump(value: object) -> str:
-    """Readable letters, but escapes where UTF-8 has no bytes (lone surrogates)."""
-    text = json.dumps(value, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value)
-    return text
 
 
 def read_sheet(text: str, path: Path | str) -> tuple[Contents, dict[str, object]]:
@@ -66,13 +64,13 @@ def _cells(entries: Any, text: str, path: Path | str) -> dict[Cell, str]:
         raise DocumentError(path, '"cells" must be an object of texts', _line_of(text, "cells"))
     cells: dict[Cell, str] = {}
     for key, value in entries.items():
-        reference = parse_reference(key)
-        if reference is None or not reference.single or str(reference) != key:
+        cell = named_cell(key)
+        if cell is None:
             raise DocumentError(path, f"{key!r} is not a cell", _line_of(text, key))
         if not isinstance(value, str):
             raise DocumentError(path, f"the cell {key} must hold a text in quotes", _line_of(text, key))
         if value:
-            cells[reference.rect[:2]] = value
+            cells[cell] = value
     return cells
 
 
@@ -100,5 +98,6 @@ def _unique(pairs: list[tuple[str, Any]], text: str, path: Path | str) -> dict[s
 
 
 def _line_of(text: str, key: str, *, last: bool = False) -> int | None:
-    start = text.rfind(_dump(key) + ":") if last else text.find(_dump(key) + ":")
+    wanted = escaped(_dump(key)) + ":"
+    start = text.rfind(wanted) if last else text.find(wanted)
     return None if start < 0 else text.count("\n", 0, start) + 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,22 @@ from engines.workspace.files import DocumentError, write_atomically
 
 _PIXELS_PER_CHARACTER = 7.0  # Calibri 11, the width unit of the format
 _FORBIDDEN_IN_TITLE = re.compile(r"[\\/*?:\[\]]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # what XML cannot hold
 
 
 @dataclass(frozen=True)
 class SheetExport:
-    """A sheet with its computed values (the reply of ``sheet.values``)."""
+    """A sheet with its computed values (the reply of ``sheet.values``), as it is at one moment."""
 
-    document: SheetDocument
-    values: Sequence[ExportedCell] = field(default_factory=list)
+    name: str
+    texts: Mapping[Cell, str]
+    widths: Mapping[int, int]
+    values: Sequence[ExportedCell]
+
+    @classmethod
+    def of(cls, document: SheetDocument, values: Sequence[ExportedCell] = ()) -> SheetExport:
+        """A copy, to be written on any thread."""
+        return cls(document.name, dict(document.texts), dict(document.widths), values)
 
 
 def read_xlsx(path: Path) -> list[SheetDocument]:
@@ -106,7 +113,7 @@ def write_xlsx(path: Path, sheets: Sequence[SheetExport]) -> None:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for export in sheets:
-        _write_page(book.create_sheet(_title(export.document.name, book.sheetnames)), export)
+        _write_page(book.create_sheet(_title(export.name, book.sheetnames)), export)
     out = io.BytesIO()
     book.save(out)
     write_atomically(path, out.getvalue())
@@ -120,11 +127,11 @@ def _write_page(page: Any, export: SheetExport) -> None:
         cell.value = _cell_value(value, str(kind))
         if isinstance(cell.value, str):
             cell.data_type = "s"  # a text beginning with = stays text
-    for (column, row), text in export.document.texts.items():
+    for (column, row), text in export.texts.items():
         if is_formula(text):
             comment = Comment(_CONTROL.sub("", text)[:32_000], "Dirigent", height=60, width=240)
             page[cell_name(column, row)].comment = comment
-    for column, width in export.document.widths.items():
+    for column, width in export.widths.items():
         page.column_dimensions[column_name(column)].width = max(width - 5, 5) / _PIXELS_PER_CHARACTER
 
 
@@ -142,7 +149,7 @@ def _cell_value(value: object, kind: str) -> Any:
 
 def _title(name: str, taken: Sequence[str]) -> str:
     """A title that the format allows: at most 31 characters, some forbidden, none twice."""
-    plain = _FORBIDDEN_IN_TITLE.sub("_", name).strip("'")[:31] or "Sheet"
+    plain = _FORBIDDEN_IN_TITLE.sub("_", _CONTROL.sub("", name)).strip("'")[:31] or "Sheet"
     title, number = plain, 2
     while title.casefold() in {other.casefold() for other in taken}:
         title = f"{plain[: 30 - len(str(number))]} {number}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from engines.workspace.events import Event
@@ -24,3 +25,6 @@ class Document(Protocol):
 
     def to_text(self) -> str:
         """The whole document as the text of its file."""
+
+    def snapshot(self) -> Callable[[], str]:
+        """What ``to_text`` gives now, to be called on any thread and at any time. Costs next to nothing."""

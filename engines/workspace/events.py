@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -11,7 +12,8 @@ T = TypeVar("T")
 class Event(Generic[T]):
     """Calls its listeners, in the order they connected, with one payload (a frozen dataclass or plain value).
 
-    Listeners run on the emitting thread. An exception in a listener is the emitter's to see.
+    Listeners run on the emitting thread. One that raises keeps neither the others nor the emitter from their
+    work: its exception is reported by ``sys.excepthook``, as one that nobody caught.
     """
 
     def __init__(self) -> None:
@@ -28,5 +30,9 @@ class Event(Generic[T]):
         return disconnect
 
     def emit(self, payload: T) -> None:
+        """Tell everyone who listens. Raises nothing."""
         for listener in tuple(self._listeners):
-            listener(payload)
+            try:
+                listener(payload)
+            except Exception:
+                sys.excepthook(*sys.exc_info())

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
+
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class DocumentError(Exception):
@@ -17,6 +20,15 @@ class DocumentError(Exception):
         self.path = Path(path)
         self.line = line
         self.problem = problem
+
+
+def escaped(json_text: str) -> str:
+    """JSON in which what UTF-8 has no bytes for (halves of surrogate pairs) stands as its escape."""
+    try:
+        json_text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", json_text)
+    return json_text
 
 
 def write_atomically(path: Path, data: bytes | str) -> None:

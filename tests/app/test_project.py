@@ -4,30 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.project import BoardSettings, Project, ProjectSettings
-from app.recovery import Recovery
-from engines.workspace.events import Event
+from app.project import BoardSettings, ProjectSettings
 from engines.workspace.files import DocumentError
-from engines.workspace.history import History
-
-
-class Note:
-    """The smallest document: one text."""
-
-    suffix = ".note"
-
-    def __init__(self, name, text=""):
-        self.name, self.text = name, text
-        self.changed, self.history = Event(), History(lambda operation: None)
-
-    def to_text(self):
-        return self.text
-
-    @staticmethod
-    def read(text, path):
-        if "broken" in text:
-            raise DocumentError(path, "is broken", line=2)
-        return Note(path.name.removesuffix(".note"), text)
+from tests.app.notes import Note, opened
 
 
 @pytest.fixture
@@ -35,12 +14,6 @@ def folder(tmp_path):
     (tmp_path / "one.note").write_text("first")
     (tmp_path / "two.note").write_text("second")
     return tmp_path
-
-
-def opened(folder):
-    project = Project(folder, {".note": Note.read})
-    project.open()
-    return project
 
 
 def test_a_damaged_file_is_named_and_the_rest_opens(folder):
@@ -106,62 +79,41 @@ def test_saving_clears_dirty_and_refuses_to_overwrite_foreign_changes(folder):
     first = project.documents[0]
     first.document.text = "edited"
     assert first.dirty
-    project.save(first)
+    first.save("edited")
     assert not first.dirty
     assert (folder / "one.note").read_text() == "edited"
     first.document.text = "mine"
     (folder / "one.note").write_text("theirs")
     with pytest.raises(DocumentError, match="changed by another program"):
-        project.save(first)
+        first.save("mine")
     assert (folder / "one.note").read_text() == "theirs"
-    project.save(first, overwrite=True)
+    first.save("mine", overwrite=True)
     assert (folder / "one.note").read_text() == "mine"
 
 
-def test_unsaved_edits_come_back_after_a_kill(folder):
+def test_a_new_document_does_not_overwrite_a_file_that_it_did_not_come_from(folder):
     project = opened(folder)
-    recovery = Recovery(project)
-    project.documents[0].document.text = "typed but never saved"
-    project.documents[0].edited = True
-    recovery.touch(project.documents[0].document)
-    new = project.add(Note("new", "a new one"))
-    recovery.touch(new.document)
-    recovery.write()
-
-    again = opened(folder)
-    assert Recovery(again).restore() == ["new.note", "one.note"]
-    texts = {each.document.name: each.document.text for each in again.documents}
-    assert texts == {"one": "typed but never saved", "two": "second", "new": "a new one"}
-    assert {each.document.name for each in again.dirty()} == {"one", "new"}
+    project.remove(project.find("one", ".note"))  # closed; its file stays
+    new = project.add(Note("one", "mine"))
+    with pytest.raises(DocumentError, match=r"is there already\. Overwrite it \(file.save_overwriting\)"):
+        new.save("mine")
+    assert (folder / "one.note").read_text() == "first"
 
 
-def test_outputs_alone_come_back_without_a_word(folder):
+def test_a_document_of_the_same_name_from_elsewhere_is_refused(folder, tmp_path_factory):
     project = opened(folder)
-    recovery = Recovery(project)
-    project.documents[0].document.text = "the same, with new outputs"
-    recovery.touch(project.documents[0].document)
-    recovery.write()
-    again = opened(folder)
-    assert Recovery(again).restore() == []
-    assert again.documents[0].document.text == "the same, with new outputs"
+    other = tmp_path_factory.mktemp("elsewhere") / "One.note"
+    other.write_text("another")
+    with pytest.raises(DocumentError, match=r"a document named one is open already .*close that one first"):
+        project.open_file(other)
+    with pytest.raises(DocumentError, match="is open already"):
+        project.add(Note("TWO"))
+    assert len(project.documents) == 2
 
 
-def test_saved_documents_leave_no_journal(folder):
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "x\n y", ""])
+def test_a_name_that_leads_elsewhere_is_refused(folder, name):
     project = opened(folder)
-    recovery = Recovery(project)
-    project.documents[0].document.text = "typed"
-    recovery.touch(project.documents[0].document)
-    recovery.write()
-    project.save(project.documents[0])
-    recovery.discard(project.documents[0].document)
-    assert Recovery(opened(folder)).restore() == []
-
-
-def test_a_damaged_journal_is_named_and_kept(folder):
-    journal = folder / ".dirigent" / "recovery" / "one.note.json"
-    journal.parent.mkdir(parents=True)
-    journal.write_text("{ half")
-    project = opened(folder)
-    assert Recovery(project).restore() == []
-    assert "one.note.json" in project.problems[0]
-    assert journal.exists()
+    with pytest.raises(ValueError, match="cannot be a document's name"):
+        project.add(Note(name))
+    assert len(project.documents) == 2

@@ -12,6 +12,8 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QPainter, 
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QWidget
 
+LARGEST = 16_000  # pixels: Qt's coordinates overflow far above
+
 
 class ImageOutput(QWidget):
     """One picture, made smaller where it is wider than the notebook, never larger."""
@@ -30,10 +32,9 @@ class ImageOutput(QWidget):
             return False
         if image.isNull():
             return False
-        width, height = metadata.get("width"), metadata.get("height")
-        if isinstance(width, int | float) and width > 0:
-            given = height if isinstance(height, int | float) and height > 0 else 0
-            self._size = QSizeF(width, given or image.height() * width / image.width())
+        width, height = _pixels(metadata.get("width")), _pixels(metadata.get("height"))
+        if width:
+            self._size = QSizeF(width, height or image.height() * width / image.width())
         else:
             self._size = QSizeF(image.size())
         self._image, self._svg = image, None
@@ -42,7 +43,7 @@ class ImageOutput(QWidget):
 
     def show_svg(self, source: str) -> bool:
         """Show SVG text; whether it could be read."""
-        renderer = QSvgRenderer(QByteArray(source.encode()))
+        renderer = QSvgRenderer(QByteArray(source.encode(errors="replace")))
         if not renderer.isValid():
             return False
         renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
@@ -53,7 +54,7 @@ class ImageOutput(QWidget):
 
     def height_for(self, width: int) -> int:
         """The height when at most ``width`` pixels wide."""
-        return round(self._shown(width).height() + 0.49)
+        return min(round(self._shown(width).height() + 0.49), LARGEST)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -80,3 +81,8 @@ class ImageOutput(QWidget):
         if self._size.width() <= width or width <= 0:
             return self._size
         return QSizeF(width, self._size.height() * width / self._size.width())
+
+
+def _pixels(value: object) -> float:
+    """A width or height that somebody wrote into the metadata; 0 where it is none."""
+    return value if isinstance(value, int | float) and 0 < value <= LARGEST else 0

@@ -98,8 +98,9 @@ class OutputView:
         elif isinstance(widget, ImageOutput):
             if self.choice.mime == "image/svg+xml":
                 return widget.show_svg(str(data))
-            metadata = output.get("metadata", {})
-            return widget.show_bitmap(data, metadata.get(self.choice.mime, metadata))
+            metadata = output["metadata"]
+            own = metadata.get(self.choice.mime)
+            return widget.show_bitmap(data, own if isinstance(own, dict) else metadata)
         elif isinstance(widget, TextOutput):
             widget.show_text(_in_bounds(_text_of(output, self.choice.mime)))
         return True

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from PySide6.QtCore import QEvent, QSize, Qt, QUrl
@@ -37,7 +38,7 @@ LARGEST_IMAGE = 50_000_000  # bytes of a file that is decoded for a text
 class Pictures:
     """Where the images of a text come from: attachments of its cell, and files beside the notebook."""
 
-    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    attachments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     folder: Path | None = None
 
     def load(self, address: str) -> QImage | None:
@@ -47,7 +48,7 @@ class Pictures:
             return _decoded(name.partition(",")[2])
         if name.startswith("attachment:"):
             bundle = self.attachments.get(name.removeprefix("attachment:"), {})
-            return _decoded(next(iter(bundle.values()), ""))
+            return _decoded(next((data for data in bundle.values() if isinstance(data, str)), ""))
         if self.folder is None or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+:", name) or name.startswith("//"):
             return None
         path = self.folder / name

@@ -20,6 +20,7 @@ from engines.sheet.references import (
     parse_reference,
 )
 from engines.sheet.values import ErrorValue, Undefined, is_number, safe_repr, typed_text, undefined
+from engines.workspace.names import check_name
 
 Announce = Callable[[str, dict[str, Any]], None]
 """Tells the app what a script did: (event, data)."""
@@ -92,11 +93,9 @@ class Sheets(SheetAccess):
         """An empty sheet.
 
         Raises:
-            ValueError: the name is empty or taken.
+            ValueError: the name cannot be a document's, or is taken.
         """
-        if not name.strip() or "/" in name or "\\" in name or name in (".", ".."):
-            raise ValueError(f"{name!r} cannot be a sheet's name: it becomes a file's name")
-        if name in self:
+        if check_name(name) in self:
             raise ValueError(f"there is a sheet named {name!r} already: sheets[{name!r}]")
         self._scripts.book.add(name)
         self._scripts.announce("sheet.created", {"name": name})

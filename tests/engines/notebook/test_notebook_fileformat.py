@@ -202,3 +202,70 @@ def test_cells_travel_through_the_clipboard(content):
 def test_a_clipboard_with_something_else_says_so():
     with pytest.raises(DocumentError, match="clipboard"):
         cells_from_text('{"a": 1}')
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | TEXTS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
+    max_leaves=4,
+)
+MIMES = st.sampled_from(["text/plain", "text/html", "image/png", "application/json"])
+ODD_OUTPUTS = st.fixed_dictionaries(
+    {"output_type": st.sampled_from(["stream", "display_data", "execute_result", "error"])},
+    optional={
+        "text": ODD,
+        "name": ODD,
+        "data": ODD | st.dictionaries(MIMES, ODD, max_size=2),
+        "metadata": ODD,
+        "execution_count": ODD,
+        "ename": ODD,
+        "evalue": ODD,
+        "traceback": ODD,
+    },
+)
+
+
+def is_well_formed(output) -> bool:
+    """What the views rely on."""
+    match output["output_type"]:
+        case "stream":
+            return isinstance(output["text"], str) and isinstance(output["name"], str)
+        case "error":
+            texts = [output["ename"], output["evalue"], *output["traceback"]]
+            return all(isinstance(text, str) for text in texts)
+    texts = [value for mime, value in output["data"].items() if mime != "application/json"]
+    return isinstance(output["metadata"], dict) and all(isinstance(text, str) for text in texts)
+
+
+@given(
+    st.lists(ODD_OUTPUTS, max_size=3), ODD | st.dictionaries(TEXTS, ODD | st.dictionaries(MIMES, ODD)), ODD
+)
+def test_odd_outputs_and_attachments_are_made_well_formed_or_named(outputs, attachments, jupyter):
+    code = {"cell_type": "code", "source": "", "outputs": outputs, "metadata": {"jupyter": jupyter}}
+    markdown = {"cell_type": "markdown", "source": "", "attachments": attachments, "metadata": {}}
+    text = json.dumps({"cells": [code, markdown], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    try:
+        document = NotebookDocument.from_text(text, "n")
+    except DocumentError as error:
+        assert "cell 1: output" in str(error)
+        return
+    assert all(is_well_formed(output) for output in document.cells[0].outputs)
+    assert isinstance(document.cells[0].outputs_hidden, bool)
+    document.set_outputs_hidden(document.cells[0].id, hidden=True)
+    bundles = document.cells[1].attachments.values()
+    assert all(
+        isinstance(data, str) for bundle in bundles for mime, data in bundle.items() if "json" not in mime
+    )
+    assert NotebookDocument.from_text(document.to_text(), "n").cells == document.cells
+
+
+def test_what_should_be_text_becomes_its_json():
+    outputs = [
+        {"output_type": "display_data", "data": {"text/html": 5}, "metadata": []},
+        {"output_type": "error", "ename": "E", "evalue": None, "traceback": [1, None]},
+    ]
+    cell = {"cell_type": "code", "source": "", "outputs": outputs, "metadata": {}}
+    text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    display, error = NotebookDocument.from_text(text, "n").cells[0].outputs
+    assert (display["data"], display["metadata"]) == ({"text/html": "5"}, {})
+    assert (error["evalue"], error["traceback"]) == ("null", ["1", "null"])

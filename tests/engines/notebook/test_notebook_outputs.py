@@ -202,3 +202,15 @@ def test_a_folder_that_cannot_be_written_costs_only_the_file(tmp_path):
     collector.outputs()
     assert collector.trimmed
     assert collector.full_path is None
+
+
+def test_odd_messages_of_a_kernel_are_made_well_formed():
+    collector = collect(
+        Output("display_data", {"data": {"text/html": 5}, "metadata": 7, "transient": None}),
+        Output("error", {"ename": 1, "traceback": [1, None]}),
+        Output("stream", {"name": None, "text": 3}),
+    )
+    display, error, stream = collector.outputs()
+    assert (display["data"], display["metadata"]) == ({"text/html": "5"}, {})
+    assert (error["ename"], error["traceback"]) == ("1", ["1", "null"])
+    assert stream["text"] == "3"

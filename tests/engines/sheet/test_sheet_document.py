@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engines.sheet.clipboard import Clip, from_tsv, to_tsv
 from engines.sheet.document import SheetDocument
 from engines.sheet.operations import SheetChange
-from engines.sheet.references import Rect, cell_name, parse_reference
+from engines.sheet.references import Rect, cell_name, named_cell, parse_reference
 from engines.workspace.files import DocumentError
 
 
@@ -194,3 +194,15 @@ def test_damaged_file_says_where(text: str, line: int | None, problem: str) -> N
     assert problem in str(caught.value)
     assert "Data.sheet.json" in str(caught.value)
     assert caught.value.line == line
+
+
+@given(st.integers(1, 16384), st.integers(1, 1_048_576))
+def test_a_cells_own_name_leads_to_it(column: int, row: int) -> None:
+    assert named_cell(cell_name(column, row)) == (column, row)
+
+
+@pytest.mark.parametrize(
+    "name", ["a1", "$A$1", "A0", "A01", "A1 ", "XFE1", "A1048577", "A1:B2", "S!A1", "A١", ""]
+)
+def test_other_names_of_cells_are_none_in_a_file(name: str) -> None:
+    assert named_cell(name) is None

@@ -24,7 +24,7 @@ def computed(document: SheetDocument) -> SheetExport:
     book = Workbook({})
     book.set_cells(document.name, document.texts)
     book.recalculate()
-    return SheetExport(document, views.values(book, document.name))
+    return SheetExport.of(document, views.values(book, document.name))
 
 
 def named(document: SheetDocument) -> dict[str, str]:

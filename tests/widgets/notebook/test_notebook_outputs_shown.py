@@ -227,3 +227,20 @@ def test_a_table_has_its_height_before_it_is_shown(qapp):
     assert rich.height_for(600) > 5 * rich.fontMetrics().height()
     rich.deleteLater()
     maths.close()
+
+
+@pytest.mark.parametrize(
+    "size", [5, {"width": float("inf")}, {"width": 1e12, "height": 1e300}, {"width": "x"}]
+)
+def test_an_odd_size_of_a_picture_does_not_count(show, size):
+    cell = show(display({"image/png": size}, image__png=png(30, 20)))
+    (view,) = cell._outputs._views
+    assert view.height_for(400) == 20
+
+
+def test_an_attachment_that_is_no_picture_shows_none():
+    pictures = Pictures(
+        {"a": {"application/json": None, "image/png": png(3, 2)}, "b": {"application/json": 1}}
+    )
+    assert pictures.load("attachment:a").width() == 3
+    assert pictures.load("attachment:b") is None
