@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+HELP_SECONDS = 2.0
+"""An interrupt helps within that time, or not at all."""
+
 
 class Lane(Enum):
     """Where in the kernel a request runs."""

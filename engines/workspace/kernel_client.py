@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engines.workspace.events import Event
-from engines.workspace.kernel_api import Executed, KernelError, Lane, Output, Reply
+from engines.workspace.kernel_api import HELP_SECONDS, Executed, KernelError, Lane, Output, Reply
 from engines.workspace.kernel_process import Death, KernelProcess
 from engines.workspace.kernel_wire import Incoming, KernelWire, Outgoing
 
@@ -20,6 +21,8 @@ Deliver = Callable[[Callable[[], object]], object]
 LaterCall = Callable[[float, Callable[[], object]], object]
 
 ASIDE_SECONDS = 2.0
+BLINK_SECONDS = 0.3
+"""What takes no longer is not worth a word: streams ask for a recalculation 14 times a second."""
 DEATH = KernelError("KernelDied", "the kernel died before it answered")
 NOT_RUNNING = KernelError(
     "KernelNotRunning", "no kernel is running; start one with Kernel > Restart the kernel"
@@ -118,6 +121,8 @@ class KernelClient:
         self.calls: Event[AppCall] = Event()
         self.ready: Event[None] = Event()
         self.died: Event[Death] = Event()
+        self.unmoved: Event[None] = Event()
+        """An interrupt has not ended what the main lane does: code written in C need not listen."""
         self._wire: KernelWire | None = None
         self._life = 0
         self._numbers = itertools.count(1)
@@ -129,6 +134,14 @@ class KernelClient:
     def is_ready(self) -> bool:
         """Whether requests are answered now rather than kept until the kernel is up."""
         return self._is_ready
+
+    @property
+    def activity(self) -> KernelState:
+        """``state`` for the eye: busy, too, while what is not a cell takes longer than a blink."""
+        if self.state is KernelState.IDLE and self._main:
+            waited = time.monotonic() - next(iter(self._main.values()))
+            return KernelState.BUSY if waited > BLINK_SECONDS else KernelState.IDLE
+        return self.state
 
     # -- life ------------------------------------------------------------------------------------------
 
@@ -160,6 +173,13 @@ class KernelClient:
 
     def interrupt(self) -> None:
         self.process.interrupt()
+        working_on = next(iter(self._main), None)
+        if working_on is not None:
+            self._later(HELP_SECONDS, lambda: self._look_after_interrupt(working_on))
+
+    def _look_after_interrupt(self, working_on: str) -> None:
+        if next(iter(self._main), None) == working_on:
+            self.unmoved.emit(None)
 
     def stop_live(self) -> None:
         """End what the live lane computes (SIGINT does not reach subshells)."""
@@ -193,6 +213,7 @@ class KernelClient:
             then(Executed("died", error=NOT_RUNNING))
             return
         self._executions[message_id] = _Execution(on_output, then, on_input)
+        self._main[message_id] = time.monotonic()
         content = {
             "code": code,
             "silent": silent,
@@ -236,6 +257,8 @@ class KernelClient:
             return ""
         message_id = self._new_id()
         self._pending[message_id] = then
+        if lane is Lane.MAIN:
+            self._main[message_id] = time.monotonic()
         self._send_when_ready("shell", message_type, content, message_id, lane=lane, buffers=buffers)
         return message_id
 
@@ -301,6 +324,7 @@ class KernelClient:
             self._executions[message.parent_id].reply = message.content
             self._finish_execution(message.parent_id)
         else:
+            self._main.pop(message.parent_id, None)
             then = self._pending.pop(message.parent_id, None)
             if then is not None:
                 then(_as_reply(message))
@@ -322,11 +346,19 @@ class KernelClient:
     def _take_status(self, message: Incoming) -> None:
         state = message.content["execution_state"]
         if message.parent_type == "execute_request":
-            self._set_state(KernelState.BUSY if state == "busy" else KernelState.IDLE)
+            self._note_cell(message.parent_id, state == "busy")
         execution = self._executions.get(message.parent_id)
         if execution is not None and state == "idle":
             execution.idle = True
             self._finish_execution(message.parent_id)
+
+    def _note_cell(self, message_id: str, busy: bool) -> None:
+        """Also of cells that the console, a client of its own, has sent."""
+        if busy:
+            self._main.setdefault(message_id, time.monotonic())
+        elif message_id not in self._executions:
+            self._main.pop(message_id, None)
+        self._set_state(KernelState.BUSY if busy else KernelState.IDLE)
 
     def _take_event(self, message: Incoming) -> None:
         content = message.content
@@ -356,6 +388,7 @@ class KernelClient:
         if execution.reply is None or not execution.idle:
             return
         del self._executions[message_id]
+        self._main.pop(message_id, None)
         execution.then(_as_executed(execution))
 
     # -- state -------------------------------------------------------------------------------------------
@@ -363,6 +396,8 @@ class KernelClient:
     def _reset(self) -> None:
         self._pending: dict[str, Then] = {}
         self._executions: dict[str, _Execution] = {}
+        self._main: dict[str, float] = {}
+        """What the main lane has to do, in order, and since when."""
         self._waiting: dict[Lane, list[Callable[[], None]]] = {lane: [] for lane in Lane}
         self._subshells: dict[Lane, str] = {}
         self._lanes_asked: list[Lane] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from engines.workspace.kernel_side.namespace import difference, identities, is_u
 from engines.workspace.kernel_side.server import Server
 from engines.workspace.kernel_side.values import as_arrays, summarise
 
+FLUSH_SECONDS = 0.5
 Install = Callable[[Server, dict[str, Any]], object]
 
 
@@ -53,7 +55,7 @@ class DirigentKernel(IPythonKernel):
         super().__init__(**options)
         self.shell_handlers["dirigent_request"] = self.dirigent_request
         self.control_handlers["dirigent_request"] = self.dirigent_request
-        self.server = Server(self._publish)
+        self.server = Server(self._publish, self._flush)
         self.server.register("workspace.arrays", self._arrays)
         self.server.register("workspace.variables", self._variables)
         self._code = CodeReading()
@@ -71,6 +73,11 @@ class DirigentKernel(IPythonKernel):
         self.session.send(
             self.iopub_socket, message_type, content, parent=self.get_parent(), buffers=list(buffers) or None
         )
+
+    def _flush(self) -> None:
+        sent = threading.Event()
+        self.iopub_thread.schedule(sent.set)
+        sent.wait(FLUSH_SECONDS)
 
     def _before_run(self, info: Any) -> None:
         self._code = read_code(info.raw_cell)

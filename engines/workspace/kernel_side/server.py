@@ -32,11 +32,17 @@ class AppError(Exception):
 class Server:
     """Functions the app may call by verb, and the kernel's voice towards the app.
 
-    ``send(message_type, content, buffers)`` publishes on iopub and may be called from any thread.
+    ``send(message_type, content, buffers)`` publishes on iopub and may be called from any thread;
+    ``flush()`` waits until that has left.
     """
 
-    def __init__(self, send: Callable[[str, dict[str, Any], Buffers], object]) -> None:
+    def __init__(
+        self,
+        send: Callable[[str, dict[str, Any], Buffers], object],
+        flush: Callable[[], object] = lambda: None,
+    ) -> None:
         self._send = send
+        self._flush = flush
         self._functions: dict[str, Function] = {}
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Answer] = {}
@@ -71,6 +77,10 @@ class Server:
     def emit(self, event: str, data: dict[str, Any], buffers: Buffers = ()) -> None:
         """Tell the app that something happened."""
         self._send("dirigent_event", {"event": event, "data": data}, buffers)
+
+    def flush(self) -> None:
+        """Wait until what was told has left the process, which else happens soon, on another thread."""
+        self._flush()
 
     def call(
         self, verb: str, arguments: dict[str, Any], buffers: Buffers = (), *, timeout: float | None = None

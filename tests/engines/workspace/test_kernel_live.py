@@ -32,6 +32,7 @@ def sheets(streaming_kernel):
         kernel.later,
         formula_seconds=0.5,
         busy=lambda: kernel.client.state is KernelState.BUSY,
+        running=kernel.client.process.running,
     )
 
     def heard(event):
@@ -44,6 +45,7 @@ def sheets(streaming_kernel):
 
     kernel.client.events.connect(heard)
     sheets.live_over_budget.connect(lambda seconds: kernel.client.stop_live())
+    sheets.over_budget.connect(lambda seconds: kernel.client.interrupt())
     kernel.run("gain = 2")
     sheets.kernel_ready()
     return sheets
@@ -152,3 +154,31 @@ def test_an_endless_expression_of_a_figure_can_be_stopped(streaming_kernel):
     kernel.wait(stopped)
     assert replies[0].error.name == "KeyboardInterrupt"
     assert kernel.ask("workspace.arrays", Lane.LIVE, expressions=["1 + 1"]).error is None
+
+
+def test_a_formula_in_c_that_never_ends_is_named_and_left_out_by_the_next_kernel(streaming_kernel, sheets):
+    kernel = streaming_kernel
+    endless, unmoved = [], []
+    sheets.endless.connect(endless.append)
+    kernel.client.unmoved.connect(unmoved.append)
+    session = open_sheet(kernel, sheets, A1="=1+1", B1="1")
+    session.document.edit({(1, 2): "=sum(range(10**12))"})
+    kernel.wait(lambda: endless and unmoved)
+    assert endless == ["Data!A2"]
+    assert kernel.client.activity is KernelState.BUSY
+    kernel.client.ready.connect(lambda nothing: sheets.kernel_ready())
+    kernel.client.restart()
+    kernel.wait(lambda: "left out" in session.shown(1, 2).text)
+    assert session.shown(1, 1).text == "2"
+    assert session.document.text(1, 2) == "=sum(range(10**12))"
+    kernel.wait(lambda: sheets.idle)
+    assert kernel.client.activity is KernelState.IDLE
+
+
+def test_a_kernel_that_a_formula_ends_names_it(streaming_kernel, sheets):
+    kernel = streaming_kernel
+    deaths = []
+    kernel.client.died.connect(lambda death: deaths.append(sheets.kernel_died()))
+    open_sheet(kernel, sheets, A1="=1+1").document.edit({(3, 4): "=__import__('os')._exit(3)"})
+    kernel.wait(lambda: deaths)
+    assert deaths == ["Data!C4"]
