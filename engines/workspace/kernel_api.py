@@ -91,7 +91,10 @@ class Kernel(Protocol):
         on_input: Callable[[str, bool], object] | None = None,
         silent: bool = False,
     ) -> None:
-        """Run a cell on the main lane. ``on_input(prompt, is_password)`` is asked for a line of stdin."""
+        """Run a cell on the main lane. ``on_input(prompt, is_password)`` is asked for a line of stdin.
+
+        ``on_output`` is called after ``then``, too: threads and tasks that the cell has started still print.
+        """
 
     def answer_input(self, text: str) -> None:
         """Answer the pending ``on_input``."""

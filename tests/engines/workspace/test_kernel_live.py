@@ -182,3 +182,43 @@ def test_a_kernel_that_a_formula_ends_names_it(streaming_kernel, sheets):
     open_sheet(kernel, sheets, A1="=1+1").document.edit({(3, 4): "=__import__('os')._exit(3)"})
     kernel.wait(lambda: deaths)
     assert deaths == ["Data!C4"]
+
+
+def names(reply):
+    return {row["name"]: row["value"] for row in reply.value}
+
+
+def complete(kernel, code):
+    """Completions, asked for again while the answer is that the kernel is too busy."""
+    replies = []
+    while not replies or replies[-1].error is not None:
+        kernel.client.complete(code, len(code), replies.append)
+        count = len(replies)
+        kernel.wait(lambda count=count: len(replies) > count)
+    return replies[-1].value["matches"]
+
+
+@pytest.mark.parametrize("body", ["while True: pass", "import time; time.sleep(1000)"])
+def test_a_repr_that_never_ends_does_not_end_the_aside_lane(mortal_kernel, body):
+    kernel = mortal_kernel
+    kernel.run(f"class Bad:\n    def __repr__(self):\n        {body}\nbad, good = Bad(), 5")
+    kernel.client.request("workspace.variables", {}, lane=Lane.ASIDE)
+    assert "good" in complete(kernel, "goo")
+    shown = names(kernel.ask("workspace.variables", Lane.ASIDE))
+    assert shown["good"] == "5"
+    assert shown["bad"] == "(its repr takes too long)"
+
+
+def test_completion_of_an_object_that_never_answers_can_be_stopped(mortal_kernel):
+    kernel = mortal_kernel
+    kernel.run("class Bad:\n    def __dir__(self):\n        while True: pass\nbad, good = Bad(), 5")
+    kernel.client.complete("bad.", 4, lambda reply: None)
+    assert "good" in complete(kernel, "goo")
+
+
+def test_the_repr_of_a_cells_value_can_be_stopped(streaming_kernel, sheets):
+    kernel = streaming_kernel
+    kernel.run("class Bad:\n    def __repr__(self):\n        while True: pass\nbad = Bad()")
+    session = sheets.open(SheetDocument("Data", {(1, 1): "=bad", (1, 2): "=1+1"}))
+    session.look_at(Rect(1, 1, 10, 20))
+    kernel.wait(lambda: session.shown(1, 2).text == "2" and "takes too long" in session.shown(1, 1).text)
