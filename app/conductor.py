@@ -75,7 +75,7 @@ class Conductor:
         self.project_boards = ProjectBoards(self.project, self.boards, memory, loop, lambda: self.trusted)
         self.syncs = Syncs(self.boards, self.stage, folder / PRIVATE_FOLDER)
         self.recordings = Recordings(self.stage, folder)
-        self.sheets = Sheets(self.stage)
+        self.sheets = Sheets(self.stage, folder / PRIVATE_FOLDER)
         self.figures = Figures(self.stage)
         self.notebooks = Notebooks(self.stage, folder / PRIVATE_FOLDER / "outputs")
         self.sheets.created.connect(self.add)
@@ -225,6 +225,7 @@ class Conductor:
         self.kernel.events.connect(self._kernel_event)
         self.kernel.ready.connect(lambda nothing: self._kernel_ready())
         self.kernel.died.connect(self._kernel_died)
+        self.kernel.unmoved.connect(lambda nothing: self._kernel_unmoved())
         self.kernel.calls.connect(self.questions.answer)
         self.kernel.start()
         self._timers.append(self.loop.every(JOURNAL_SECONDS, self._journal))
@@ -299,10 +300,22 @@ class Conductor:
 
     def _kernel_died(self, death: Death) -> None:
         self.notebooks.kernel_died()
-        self.sheets.kernel_lost()
+        where = self.sheets.kernel_died()
         said = f" It said: {death.report.splitlines()[-1]}" if death.report else ""
         self.notices.error(
-            f"The kernel is gone: {death}. Nothing but values is lost.{said}", "kernel.restart_and_run_stale"
+            f"The kernel is gone: {death}{where}. Nothing but values is lost.{said}",
+            "kernel.restart_and_run_stale",
+        )
+
+    def _kernel_unmoved(self) -> None:
+        """An interrupt did not help; where a formula is the cause, the sheets know what does."""
+        if self.kernel.process.running():
+            self.sheets.hangs_in(self.kernel.process.running())
+            return
+        self.notices.error(
+            "The interrupt has not ended what the kernel computes; code written in C need not listen. "
+            "Wait for its end, or restart the kernel.",
+            "kernel.restart",
         )
 
     def lineage(self, of: str) -> str:

@@ -33,7 +33,7 @@ def _project_state(conductor: Conductor) -> dict[str, Any]:
         "project": str(conductor.project.folder),
         "problems": conductor.project.problems,
         "dirty": [opened.path.name for opened in conductor.project.dirty()],
-        "kernel": {"state": conductor.kernel.state.value, "pid": process.pid},
+        "kernel": {"state": conductor.kernel.activity.value, "pid": process.pid},
         "board": {
             "state": board.status.state.value,
             "text": board.status.text,

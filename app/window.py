@@ -36,6 +36,7 @@ KERNEL_WORDS = {
     KernelState.BUSY: "Kernel busy",
     KernelState.DEAD: "No kernel",
 }
+KERNEL_SECONDS = 0.3
 SMALLEST = (960, 600)
 FIRST_SIZE = (1280, 800)
 FRAME = QSize(2, 32)
@@ -121,7 +122,8 @@ class Window(QMainWindow):
         self._disconnect = [
             conductor.opened.connect(self._add_document),
             conductor.closed.connect(self._remove_document),
-            conductor.kernel.state_changed.connect(self._show_kernel),
+            conductor.kernel.state_changed.connect(lambda state: self._show_kernel()),
+            conductor.loop.every(KERNEL_SECONDS, self._show_kernel),
             conductor.boards.added.connect(self._add_board),
             conductor.boards.removed.connect(self._remove_board),
             conductor.boards.renamed.connect(lambda renamed: self._rename_board(*renamed)),
@@ -220,8 +222,9 @@ class Window(QMainWindow):
         self.docks.remove(f"{KINDS[document.suffix]}:{document.name}")
         self.panels.forget(document)
 
-    def _show_kernel(self, state: KernelState) -> None:
-        self._status.show_kernel(KERNEL_WORDS[state])
+    def _show_kernel(self) -> None:
+        if self._conductor is not None:
+            self._status.show_kernel(KERNEL_WORDS[self._conductor.kernel.activity])
 
     # -- boards ------------------------------------------------------------------------------------------
 

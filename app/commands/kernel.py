@@ -24,6 +24,12 @@ def restart(app: Application) -> None:
     app.project.restart_kernel()
 
 
+@command("Restart, leaving this formula out")
+def restart_leaving_out(app: Application) -> None:
+    """A new kernel that does not compute the formulas which no interrupt ends: the way out if one hangs."""
+    app.project.restart_kernel()
+
+
 @command("Restart the kernel and run what is stale", menu="Kernel")
 def restart_and_run_stale(app: Application) -> None:
     """A new kernel, and every cell that ran before runs again."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from app.endless_formulas import EndlessFormulas
 from app.expression_reads import STREAMS, region
 from app.stage import Stage
 from engines.sheet.document import SheetDocument
 from engines.sheet.formula import analyse, is_formula
-from engines.sheet.open_sheets import Calculated, OpenSheets
+from engines.sheet.open_sheets import FORMULA_SECONDS, Calculated, OpenSheets
 from engines.sheet.operations import SheetChange
 from engines.sheet.references import Cell, Rect, cell_name
 from engines.sheet.session import SheetSession
@@ -22,11 +24,17 @@ STREAM_SECONDS = 0.07
 
 
 class Sheets:
-    """All open sheets. ``created`` tells of documents that a script made (``sheets.new``)."""
+    """All open sheets. ``created`` tells of documents that a script made (``sheets.new``).
 
-    def __init__(self, stage: Stage) -> None:
+    ``memory`` is the folder in which formulas that never end are remembered.
+    """
+
+    def __init__(self, stage: Stage, memory: Path) -> None:
         self._stage = stage
-        self._sheets = OpenSheets(stage.kernel, stage.loop.later, busy=self._is_kernel_busy)
+        self._endless = EndlessFormulas(memory)
+        self._sheets = OpenSheets(
+            stage.kernel, stage.loop.later, busy=self._is_kernel_busy, running=stage.kernel.process.running
+        )
         self._listening: dict[int, Callable[[], None]] = {}
         self.created: Event[SheetDocument] = Event()
         self.removed: Event[SheetDocument] = Event()
@@ -34,8 +42,11 @@ class Sheets:
         self.computed = 0
         self.errors = 0
         self._sheets.calculated.connect(self._calculated)
-        self._sheets.over_budget.connect(self._over_budget)
-        self._sheets.live_over_budget.connect(self._live_over_budget)
+        self._sheets.over_budget.connect(lambda seconds: stage.kernel.interrupt())
+        self._sheets.live_over_budget.connect(lambda seconds: stage.kernel.stop_live())
+        self._sheets.interrupted.connect(self._was_interrupted)
+        self._sheets.endless.connect(self._is_endless)
+        self._sheets.endless_changed.connect(lambda nothing: self._endless.keep(self._sheets.sessions))
         self._sheets.failed.connect(stage.notices.warn)
         self._sheets.opened.connect(self._script_made)
         self._sheets.closed.connect(self._script_removed)
@@ -58,7 +69,7 @@ class Sheets:
     def add(self, document: SheetDocument) -> SheetSession:
         session = self._sheets.session(document.name)
         if session is None or session.document is not document:
-            session = self._sheets.open(document)
+            session = self._sheets.open(document, self._endless.known(document))
         self._enter(document, [cell for cell, text in document.texts.items() if is_formula(text)])
         self._listening[id(document)] = document.changed.connect(partial(self._document_changed, document))
         return session
@@ -75,8 +86,17 @@ class Sheets:
     def kernel_ready(self) -> None:
         self._sheets.kernel_ready()
 
-    def kernel_lost(self) -> None:
-        self._sheets.kernel_lost()
+    def kernel_died(self) -> str:
+        """In words, the formula that the kernel died in, and that it is left out; '' where it was in none."""
+        address = self._sheets.kernel_died()
+        if not address:
+            return ""
+        left_out = ", which is left out from now on; edit it or press F9 in its sheet to run it again"
+        return f" while it computed {address}{left_out if self._sheets.is_left_out(address) else ''}"
+
+    def hangs_in(self, address: str) -> None:
+        """No interrupt ends this formula: a new kernel will leave it out."""
+        self._sheets.leave_out(address)
 
     def kernel_event(self, event: str, data: dict[str, Any]) -> None:
         self._sheets.kernel_event(event, data)
@@ -119,18 +139,18 @@ class Sheets:
             region(name, rect) for name, rects in calculated.changed.items() for rect in rects
         )
 
-    def _over_budget(self, seconds: float) -> None:
+    def _was_interrupted(self, address: str) -> None:
         self._stage.notices.warn(
-            f"A formula ran for more than {seconds:g} s and was interrupted; its cell says so."
+            f"{address or 'A formula'} ran for more than {FORMULA_SECONDS:g} s and was interrupted; "
+            "its cell says so."
         )
-        self._stage.kernel.interrupt()
 
-    def _live_over_budget(self, seconds: float) -> None:
-        self._stage.notices.warn(
-            f"A formula ran for more than {seconds:g} s beside a busy cell and was interrupted; "
-            "its sheet cell says so."
+    def _is_endless(self, address: str) -> None:
+        self._stage.notices.error(
+            f"{address or 'A formula'} does not end, and no interrupt reaches it: the kernel hangs. "
+            "Restart the kernel; it leaves this formula out until you edit it or press F9 in its sheet.",
+            "kernel.restart_leaving_out",
         )
-        self._stage.kernel.stop_live()
 
     def _is_kernel_busy(self) -> bool:
         return self._stage.kernel.state is KernelState.BUSY

@@ -124,7 +124,7 @@ class OutputCollector:
         return self._spill.flushed() if self._spill is not None and self.trimmed else None
 
     def close(self) -> None:
-        """The run has ended: nothing more comes."""
+        """The run has ended: little more comes."""
         if self._spill is not None:
             self._spill.close()
 

@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.notebook.cells import Cell, CellKind
-from engines.notebook.document import CellsReplaced, NotebookChange, NotebookDocument, SourceEdited
+from engines.notebook.document import (
+    CellsReplaced,
+    NotebookChange,
+    NotebookDocument,
+    OutputsChanged,
+    SourceEdited,
+)
 from engines.notebook.outputs import OutputCollector
 from engines.notebook.runs import NOTHING, CellFacts, CellState, stale_reason, state_of
 from engines.notebook.session_events import (
@@ -61,6 +67,8 @@ class NotebookSession:
         self._facts: dict[str, CellFacts] = {}
         self._collectors: dict[str, OutputCollector] = {}
         self._collected: dict[str, int] = {}
+        self._latest: dict[str, _Job] = {}
+        """The run whose outputs a cell shows; its threads may still print when it has ended."""
         self._queue: deque[_Job] = deque()
         self._running: _Job | None = None
         self._starting = False
@@ -198,6 +206,7 @@ class NotebookSession:
         self._disconnect()
         self._queue.clear()
         self._running = self._asked = None
+        self._latest.clear()
         for collector in self._collectors.values():
             collector.close()
 
@@ -219,12 +228,13 @@ class NotebookSession:
 
     def _run_empty(self, job: _Job) -> None:
         self._facts.pop(job.cell_id, None)
+        self._latest.pop(job.cell_id, None)
         self._collectors.pop(job.cell_id, None)
         self.document.set_outputs(job.cell_id, (), None)
         self._announce([job.cell_id])
 
     def _start(self, job: _Job) -> None:
-        self._running = job
+        self._running = self._latest[job.cell_id] = job
         spill = self._spill_folder / f"{job.cell_id}.txt" if self._spill_folder is not None else None
         self._collectors[job.cell_id] = OutputCollector(spill)
         self._collected[job.cell_id] = 0  # the old outputs stay until the first new one: nothing flickers
@@ -238,7 +248,7 @@ class NotebookSession:
         )
 
     def _output(self, job: _Job, message: Output) -> None:
-        if self._running is job:
+        if self._latest.get(job.cell_id) is job:
             self._receive(job.cell_id, message)
 
     def _receive(self, cell_id: str, message: Output) -> None:
@@ -328,8 +338,17 @@ class NotebookSession:
     def _document_changed(self, change: NotebookChange) -> None:
         if isinstance(change, SourceEdited) and change.cell_id in self._facts:
             self._announce([change.cell_id])
+        elif isinstance(change, OutputsChanged):
+            self._forget_cleared(change.cell_id)
         elif isinstance(change, CellsReplaced):
             self._forget_deleted(set(change.removed) - set(change.inserted))
+
+    def _forget_cleared(self, cell_id: str) -> None:
+        """The user has cleared what a cell showed, which has ended: what its threads still show goes, too."""
+        cell, collector = self.document.cell(cell_id), self._collectors.get(cell_id)
+        was_counted = collector is not None and collector.execution_count is not None
+        if was_counted and cell_id != self.running_cell and not cell.outputs and cell.execution_count is None:
+            self._latest.pop(cell_id, None)
 
     def _forget_deleted(self, cell_ids: set[str]) -> None:
         """Deleted cells are not run; a running one runs on, and its outputs wait for an undo."""

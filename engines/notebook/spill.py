@@ -25,8 +25,6 @@ class SpillFile:
         self._closed = False
 
     def write(self, text: str) -> None:
-        if self._closed:
-            return
         self._waiting.append(text)
         self._waiting_size += len(text)
         if self._waiting_size >= IN_MEMORY:
@@ -37,25 +35,28 @@ class SpillFile:
         self._waiting.clear()
         self._waiting_size = self._written = 0
         if self._file is not None:
-            self._file.seek(0)
-            self._file.truncate()
+            self._opened().seek(0)
+            self._opened().truncate()
+            self._close_if_done()
 
     def flushed(self) -> Path | None:
         """The file, with everything in it; None when it could not be written."""
         self._write_out()
         if self._file is None:
             return None
-        if self._closed:
-            self._file.close()
-        else:
-            self._file.flush()
+        self._opened().flush()
+        self._close_if_done()
         return self.path
 
     def close(self) -> None:
-        """Take no more text. What was short is still handed out by ``flushed``."""
+        """Keep no file open. What is still written, and what was short, is handed out by ``flushed``."""
         self._closed = True
         if self._file is not None:
             self._write_out()
+            self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        if self._closed and self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
 
@@ -72,6 +73,7 @@ class SpillFile:
             text += "\n… the file is full; what was printed after this was not kept …\n"
         try:
             self._opened().write(text)
+            self._close_if_done()
         except OSError:
             self._written = LARGEST
 

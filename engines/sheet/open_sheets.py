@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from engines.sheet.document import SheetDocument
@@ -44,7 +45,7 @@ class OpenSheets:
     """The app's side of all sheets. Everything is called on one thread, the one replies arrive on.
 
     ``later`` runs the watchdogs; without it formulas are never interrupted by themselves. ``busy`` says
-    whether a cell keeps the kernel's main lane busy.
+    whether a cell keeps the kernel's main lane busy, ``running`` the address of the formula that runs, or ''.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class OpenSheets:
         later: Later | None = None,
         formula_seconds: float = FORMULA_SECONDS,
         busy: Callable[[], bool] = lambda: False,
+        running: Callable[[], str] = lambda: "",
     ) -> None:
         self.connected = False
         self.calculated: Event[Calculated] = Event()
@@ -60,6 +62,12 @@ class OpenSheets:
         """A formula has run for that many seconds; interrupt the kernel's main lane."""
         self.live_over_budget: Event[float] = Event()
         """The same on the kernel's live lane, which no interrupt reaches; stop it there."""
+        self.interrupted: Event[str] = Event()
+        """A formula over budget was interrupted: its address, or '' where it is not known."""
+        self.endless: Event[str] = Event()
+        """Interrupts do not end this formula (or '', as above): only a restart of the kernel does."""
+        self.endless_changed: Event[None] = Event()
+        """Which formulas are left out by new kernels."""
         self.failed: Event[str] = Event()
         """A request went wrong, in words."""
         self.opened: Event[SheetSession] = Event()
@@ -68,7 +76,7 @@ class OpenSheets:
         """A script removed a sheet."""
         self._kernel = kernel
         self._sessions: dict[str, SheetSession] = {}
-        self._outbox = Outbox(self._texts_of)
+        self._outbox = Outbox(self._texts_of, self._endless_of)
         self._known: set[str] = set()
         self._active: SheetSession | None = None
         self._live = LiveRequests(self._send_live, lambda: self.connected and busy(), later)
@@ -77,9 +85,13 @@ class OpenSheets:
         """The ticket of each lane's request."""
         seconds = formula_seconds + SLICE_SECONDS
         self._watchdogs = {
-            Lane.MAIN: Watchdog(later, seconds, lambda: self.over_budget.emit(formula_seconds)),
-            Lane.LIVE: Watchdog(later, seconds, lambda: self.live_over_budget.emit(formula_seconds)),
+            Lane.MAIN: Watchdog(later, seconds, partial(self._bark, self.over_budget, formula_seconds)),
+            Lane.LIVE: Watchdog(later, seconds, partial(self._bark, self.live_over_budget, formula_seconds)),
         }
+        self._running = running
+        self._over_budget = ""
+        """The formula that was told to stop last."""
+        self._died_in = ""
         self._newest = 0
         """The number of the last calculation heard of."""
         self._errors = 0
@@ -93,9 +105,14 @@ class OpenSheets:
     def session(self, name: str) -> SheetSession | None:
         return self._sessions.get(name.casefold())
 
-    def open(self, document: SheetDocument) -> SheetSession:
-        """Raises ValueError where a sheet of this name is open."""
+    def open(self, document: SheetDocument, endless: Iterable[Cell] = ()) -> SheetSession:
+        """Open a sheet; its formulas that are known to be ``endless`` are left out.
+
+        Raises:
+            ValueError: a sheet of this name is open.
+        """
         session = self._add(document)
+        session.endless.update(endless)
         self._outbox.load(document.name)
         self._send()
         return session
@@ -141,7 +158,9 @@ class OpenSheets:
         self.names_changed(names)
 
     def recalculate_all(self) -> None:
-        """F9: compute everything again, interrupted formulas, too."""
+        """F9: compute everything again, formulas that were interrupted or left out, too."""
+        for session in self.sessions:
+            self.forget_endless(session, tuple(session.endless))
         self._outbox.recalculate(everything=True)
         self._send()
 
@@ -185,6 +204,34 @@ class OpenSheets:
         self.connected = False
         for session in self.sessions:
             session.kernel_changed()
+
+    def kernel_died(self) -> str:
+        """Like ``kernel_lost``. Returns the address of the formula that it died in, '' if in none.
+
+        Where that happens twice in a row, new kernels leave the formula out.
+        """
+        before, self._died_in = self._died_in, self._running()
+        if before == self._died_in:
+            self._remember_endless(self._died_in)
+        self.kernel_lost()
+        return self._died_in
+
+    def leave_out(self, address: str) -> None:
+        """No interrupt ends the formula in this cell: new kernels will not compute it."""
+        self._remember_endless(address)
+        self.endless.emit(address)
+
+    def is_left_out(self, address: str) -> bool:
+        """Whether new kernels do not compute the formula in this cell."""
+        found = self._find(address)
+        return found is not None and found[1] in found[0].endless
+
+    def forget_endless(self, session: SheetSession, cells: Iterable[Cell]) -> None:
+        """These formulas are edited, or tried once more."""
+        fewer = session.endless.difference(cells)
+        if fewer != session.endless:
+            session.endless = fewer
+            self.endless_changed.emit(None)
 
     def kernel_event(self, event: str, data: dict[str, Any]) -> None:
         """Events of the sheet's kernel side; others are ignored."""
@@ -232,6 +279,33 @@ class OpenSheets:
     def _texts_of(self, name: str) -> Mapping[Cell, str]:
         session = self.session(name)
         return session.document.texts if session is not None else {}
+
+    def _endless_of(self, name: str) -> Collection[Cell]:
+        session = self.session(name)
+        return sorted(session.endless) if session is not None else ()
+
+    def _bark(self, over_budget: Event[float], seconds: float, barks: int) -> None:
+        """Tell it to stop; when that was told before, it does not listen."""
+        over_budget.emit(seconds)
+        if barks == 1:
+            self._over_budget = self._running()
+        elif barks == 2:
+            self.leave_out(self._over_budget)
+
+    def _remember_endless(self, address: str) -> None:
+        found = self._find(address)
+        if found is not None:
+            session, cell = found
+            session.endless.add(cell)
+            self.endless_changed.emit(None)
+
+    def _find(self, address: str) -> tuple[SheetSession, Cell] | None:
+        """The session and cell of an address as the kernel writes it (``'My sheet'!A1``)."""
+        reference = parse_reference(address)
+        if reference is None or reference.sheet is None:
+            return None
+        session = self.session(reference.sheet)
+        return (session, reference.rect[:2]) if session is not None else None
 
     def _script_edited(self, data: dict[str, Any]) -> None:
         """A script entered cells: the document follows.
@@ -284,7 +358,10 @@ class OpenSheets:
             if self._under_way.get(lane) != ticket:  # of another life
                 return
             del self._under_way[lane]
-            self._watchdogs[lane].rest()
+            watchdog = self._watchdogs[lane]
+            watchdog.rest()
+            if watchdog.barks and reply.error is None and reply.value["interrupted"]:
+                self.interrupted.emit(self._over_budget)
             if lane is Lane.LIVE:
                 self._live_answered(reply, looked_at)
             else:

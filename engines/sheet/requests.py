@@ -37,6 +37,7 @@ class Outbox:
     """
 
     texts_of: Callable[[str], Mapping[Cell, str]]
+    endless_of: Callable[[str], Collection[Cell]]
     _number: int = 0
     _sent: dict[str, int] = field(default_factory=dict)
     _steps: list[_Edit | _Load | _Other] = field(default_factory=list)
@@ -128,9 +129,11 @@ class Outbox:
         self._number += 1
         self._sent[step.sheet] = self._number
         texts = self.texts_of(step.sheet)
+        message: dict[str, Any] = {"name": step.sheet, "number": self._number}
         if isinstance(step, _Load):
-            verb, cells = "sheet.load", {cell_name(*cell): text for cell, text in texts.items()}
-        else:
-            self._leaving = step
-            verb, cells = "sheet.edit", {cell_name(*cell): texts.get(cell, "") for cell in step.cells}
-        return verb, {"name": step.sheet, "cells": cells, "number": self._number}
+            cells = {cell_name(*cell): text for cell, text in texts.items()}
+            left_out = [cell_name(*cell) for cell in self.endless_of(step.sheet)]
+            return "sheet.load", message | {"cells": cells, "left_out": left_out}
+        self._leaving = step
+        cells = {cell_name(*cell): texts.get(cell, "") for cell in step.cells}
+        return "sheet.edit", message | {"cells": cells}

@@ -25,6 +25,8 @@ class SheetSession:
         self.document = document
         self.updated: Event[tuple[Rect, ...]] = Event()
         """The rectangles whose displays changed."""
+        self.endless: set[Cell] = set()
+        """Formulas that no interrupt ended: new kernels leave them out until they are edited."""
         self._sheets = sheets
         self._blocks = Blocks(self._provisional)
         self._visible: Rect | None = None
@@ -195,6 +197,7 @@ class SheetSession:
     def _document_changed(self, change: SheetChange) -> None:
         if not change.texts:
             return
+        self._sheets.forget_endless(self, change.texts)
         for cell, text in change.texts.items():
             before = self._blocks.shown(*cell) if is_formula(text) and len(change.texts) < 1000 else EMPTY
             self._blocks.set(cell, self._at_once(text, before))

@@ -7,6 +7,7 @@ import decimal
 import numbers
 import re
 import reprlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -281,8 +282,8 @@ def typed_text(value: Any) -> str:
     return typed_text(str(value))
 
 
-def show(value: Any) -> Shown:
-    """A value as its cell shows it: bounded in length and in time, whatever the object."""
+def show(value: Any, describe: Callable[[Any], str] | None = None) -> Shown:
+    """A value as its cell shows it, bounded in length. ``describe`` is for objects of other kinds."""
     if isinstance(value, str):
         return Shown(_cut(value), "text")
     if isinstance(value, bool):
@@ -297,7 +298,7 @@ def show(value: Any) -> Shown:
         return Shown(value.isoformat(" "), "date")
     if isinstance(value, datetime.date | datetime.time):
         return Shown(value.isoformat(), "date")
-    return Shown(safe_repr(value), "object")
+    return Shown((describe or safe_repr)(value), "object")
 
 
 def is_number(value: Any) -> bool:

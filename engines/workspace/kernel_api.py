@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+HELP_SECONDS = 2.0
+"""An interrupt helps within that time, or not at all."""
+
 
 class Lane(Enum):
     """Where in the kernel a request runs."""
@@ -88,7 +91,10 @@ class Kernel(Protocol):
         on_input: Callable[[str, bool], object] | None = None,
         silent: bool = False,
     ) -> None:
-        """Run a cell on the main lane. ``on_input(prompt, is_password)`` is asked for a line of stdin."""
+        """Run a cell on the main lane. ``on_input(prompt, is_password)`` is asked for a line of stdin.
+
+        ``on_output`` is called after ``then``, too: threads and tasks that the cell has started still print.
+        """
 
     def answer_input(self, text: str) -> None:
         """Answer the pending ``on_input``."""

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from engines.workspace.aside_lane import ASIDE_SECONDS, AsideLane, LaterCall
 from engines.workspace.events import Event
-from engines.workspace.kernel_api import Executed, KernelError, Lane, Output, Reply
+from engines.workspace.executions import Execution, Executions
+from engines.workspace.kernel_api import HELP_SECONDS, Executed, KernelError, Lane, Output, Reply
 from engines.workspace.kernel_process import Death, KernelProcess
 from engines.workspace.kernel_wire import Incoming, KernelWire, Outgoing
 
 Then = Callable[[Reply], object]
 Deliver = Callable[[Callable[[], object]], object]
-LaterCall = Callable[[float, Callable[[], object]], object]
 
-ASIDE_SECONDS = 2.0
+BLINK_SECONDS = 0.3
+"""What takes no longer is not worth a word: streams ask for a recalculation 14 times a second."""
 DEATH = KernelError("KernelDied", "the kernel died before it answered")
+TOO_SLOW = KernelError("TimeoutError", "the kernel is too busy to answer")
 NOT_RUNNING = KernelError(
     "KernelNotRunning", "no kernel is running; start one with Kernel > Restart the kernel"
 )
@@ -81,16 +85,6 @@ class AppCall:
     respond: Respond
 
 
-@dataclass
-class _Execution:
-    on_output: Callable[[Output], object]
-    then: Callable[[Executed], object]
-    on_input: Callable[[str, bool], object] | None
-    names: dict[str, Any] = field(default_factory=dict)
-    reply: dict[str, Any] | None = None
-    idle: bool = False
-
-
 class KernelClient:
     """Implements ``kernel_api.Kernel`` over a ``KernelProcess``.
 
@@ -118,6 +112,8 @@ class KernelClient:
         self.calls: Event[AppCall] = Event()
         self.ready: Event[None] = Event()
         self.died: Event[Death] = Event()
+        self.unmoved: Event[None] = Event()
+        """An interrupt has not ended what the main lane does: code written in C need not listen."""
         self._wire: KernelWire | None = None
         self._life = 0
         self._numbers = itertools.count(1)
@@ -129,6 +125,14 @@ class KernelClient:
     def is_ready(self) -> bool:
         """Whether requests are answered now rather than kept until the kernel is up."""
         return self._is_ready
+
+    @property
+    def activity(self) -> KernelState:
+        """``state`` for the eye: busy, too, while what is not a cell takes longer than a blink."""
+        if self.state is KernelState.IDLE and self._main:
+            waited = time.monotonic() - next(iter(self._main.values()))
+            return KernelState.BUSY if waited > BLINK_SECONDS else KernelState.IDLE
+        return self.state
 
     # -- life ------------------------------------------------------------------------------------------
 
@@ -160,10 +164,17 @@ class KernelClient:
 
     def interrupt(self) -> None:
         self.process.interrupt()
+        working_on = next(iter(self._main), None)
+        if working_on is not None:
+            self._later(HELP_SECONDS, lambda: self._look_after_interrupt(working_on))
+
+    def _look_after_interrupt(self, working_on: str) -> None:
+        if next(iter(self._main), None) == working_on:
+            self.unmoved.emit(None)
 
     def stop_live(self) -> None:
         """End what the live lane computes (SIGINT does not reach subshells)."""
-        self._send("control", "dirigent_request", {"verb": "live.stop"}, self._new_id())
+        self._stop_lane(Lane.LIVE)
 
     # -- requests ----------------------------------------------------------------------------------------
 
@@ -192,7 +203,8 @@ class KernelClient:
         if self.state is KernelState.DEAD:
             then(Executed("died", error=NOT_RUNNING))
             return
-        self._executions[message_id] = _Execution(on_output, then, on_input)
+        self._executions.add(message_id, Execution(on_output, then, on_input))
+        self._main[message_id] = time.monotonic()
         content = {
             "code": code,
             "silent": silent,
@@ -218,7 +230,7 @@ class KernelClient:
         def give_up() -> None:
             late = self._pending.pop(message_id, None)
             if late is not None:
-                late(Reply(error=KernelError("TimeoutError", "the kernel is too busy to answer")))
+                late(Reply(error=TOO_SLOW))
 
         if message_id:
             self._later(ASIDE_SECONDS, give_up)
@@ -236,6 +248,8 @@ class KernelClient:
             return ""
         message_id = self._new_id()
         self._pending[message_id] = then
+        if lane is Lane.MAIN:
+            self._main[message_id] = time.monotonic()
         self._send_when_ready("shell", message_type, content, message_id, lane=lane, buffers=buffers)
         return message_id
 
@@ -255,6 +269,8 @@ class KernelClient:
         buffers: Sequence[bytes | memoryview] = (),
     ) -> None:
         def send() -> None:
+            if lane is Lane.ASIDE:
+                self._aside.sent(message_id)
             header = {} if lane is Lane.MAIN else {"subshell_id": self._subshells[lane]}
             self._send(channel, message_type, content, message_id, header, buffers)
 
@@ -292,15 +308,17 @@ class KernelClient:
                 self._take_reply(message)
 
     def _take_reply(self, message: Incoming) -> None:
+        self._aside.answered(message.parent_id)
         if message.message_type == "kernel_info_reply":
             self._info_seen = True
             self._open_when_ready()
         elif message.message_type == "create_subshell_reply":
             self._open_lane(self._lanes_asked.pop(0), message.content["subshell_id"])
-        elif message.parent_id in self._executions:
-            self._executions[message.parent_id].reply = message.content
+        elif execution := self._executions.get(message.parent_id):
+            execution.reply = message.content
             self._finish_execution(message.parent_id)
         else:
+            self._main.pop(message.parent_id, None)
             then = self._pending.pop(message.parent_id, None)
             if then is not None:
                 then(_as_reply(message))
@@ -316,17 +334,25 @@ class KernelClient:
             self._take_event(message)
         elif kind == "dirigent_call":
             self.calls.emit(self._as_call(message))
-        elif kind in OUTPUTS and message.parent_id in self._executions:
-            self._executions[message.parent_id].on_output(Output(kind, message.content))
+        elif kind in OUTPUTS:
+            self._executions.show(message.parent_id, Output(kind, message.content))
 
     def _take_status(self, message: Incoming) -> None:
         state = message.content["execution_state"]
         if message.parent_type == "execute_request":
-            self._set_state(KernelState.BUSY if state == "busy" else KernelState.IDLE)
+            self._note_cell(message.parent_id, state == "busy")
         execution = self._executions.get(message.parent_id)
         if execution is not None and state == "idle":
             execution.idle = True
             self._finish_execution(message.parent_id)
+
+    def _note_cell(self, message_id: str, busy: bool) -> None:
+        """Also of cells that the console, a client of its own, has sent."""
+        if busy:
+            self._main.setdefault(message_id, time.monotonic())
+        elif message_id not in self._executions:
+            self._main.pop(message_id, None)
+        self._set_state(KernelState.BUSY if busy else KernelState.IDLE)
 
     def _take_event(self, message: Incoming) -> None:
         content = message.content
@@ -351,20 +377,29 @@ class KernelClient:
         self._send("control", "dirigent_request", content, self._new_id(), buffers=buffers)
 
     def _finish_execution(self, message_id: str) -> None:
-        """A cell has ended when its reply came and all its outputs did (idle comes after them)."""
-        execution = self._executions[message_id]
-        if execution.reply is None or not execution.idle:
+        execution = self._executions.get(message_id)
+        if execution is None or not execution.has_ended:
             return
-        del self._executions[message_id]
-        execution.then(_as_executed(execution))
+        self._executions.end(message_id)
+        self._main.pop(message_id, None)
+        execution.then(execution.executed())
 
     # -- state -------------------------------------------------------------------------------------------
 
     def _reset(self) -> None:
         self._pending: dict[str, Then] = {}
-        self._executions: dict[str, _Execution] = {}
+        self._executions = Executions()
+        self._main: dict[str, float] = {}
+        """What the main lane has to do, in order, and since when."""
         self._waiting: dict[Lane, list[Callable[[], None]]] = {lane: [] for lane in Lane}
         self._subshells: dict[Lane, str] = {}
+        self._aside = AsideLane(
+            self._later,
+            stop=lambda: self._stop_lane(Lane.ASIDE),
+            renew=self._renew_aside,
+            delete=self._delete_subshell,
+            lose=self._lose,
+        )
         self._lanes_asked: list[Lane] = []
         self._info_seen = False
         self._published_seen = False
@@ -376,8 +411,7 @@ class KernelClient:
             return
         self._is_ready = True
         for lane in (Lane.LIVE, Lane.ASIDE):
-            self._lanes_asked.append(lane)
-            self._send("control", "create_subshell_request", {}, self._new_id())
+            self._ask_for_lane(lane)
         self._set_state(KernelState.IDLE)
         self.complete(
             "", 0, lambda reply: None
@@ -387,7 +421,30 @@ class KernelClient:
 
     def _open_lane(self, lane: Lane, subshell: str) -> None:
         self._subshells[lane] = subshell
+        if lane is Lane.ASIDE:
+            self._aside.opened(subshell)
         self._release(lane)
+
+    def _ask_for_lane(self, lane: Lane) -> None:
+        self._lanes_asked.append(lane)
+        self._send("control", "create_subshell_request", {}, self._new_id())
+
+    def _stop_lane(self, lane: Lane) -> None:
+        content = {"verb": "lane.stop", "arguments": {"lane": lane.value}}
+        self._send("control", "dirigent_request", content, self._new_id())
+
+    def _renew_aside(self) -> None:
+        """Its thread hangs in a call that no exception reaches."""
+        self._subshells.pop(Lane.ASIDE, None)
+        self._ask_for_lane(Lane.ASIDE)
+
+    def _delete_subshell(self, subshell: str) -> None:
+        self._send("control", "delete_subshell_request", {"subshell_id": subshell}, self._new_id())
+
+    def _lose(self, message_id: str) -> None:
+        then = self._pending.pop(message_id, None)
+        if then is not None:
+            then(Reply(error=TOO_SLOW))
 
     def _release(self, lane: Lane) -> None:
         waiting, self._waiting[lane] = self._waiting[lane], []
@@ -412,10 +469,11 @@ class KernelClient:
         if self._wire is not None:
             self._wire.close()
             self._wire = None
+        self._aside.close()
         pending, executions = self._pending, self._executions
         self._reset()
         self._set_state(KernelState.DEAD)
-        for execution in executions.values():
+        for execution in executions.unfinished():
             execution.then(Executed("died", error=why))
         for then in pending.values():
             then(Reply(error=why))
@@ -434,21 +492,3 @@ def _as_reply(message: Incoming) -> Reply:
         error = content["error"]
         return Reply(error=KernelError(error["name"], error["message"], tuple(error["traceback"])))
     return Reply(content["value"], message.buffers)
-
-
-def _as_executed(execution: _Execution) -> Executed:
-    reply = execution.reply or {}
-    error = None
-    if reply.get("status") == "error":
-        error = KernelError(
-            reply.get("ename", ""), reply.get("evalue", ""), tuple(reply.get("traceback", ()))
-        )
-    names = execution.names
-    return Executed(
-        reply.get("status", "error"),
-        reply.get("execution_count"),
-        error,
-        tuple(names.get("changed", ())),
-        tuple(names.get("deleted", ())),
-        tuple(names.get("reads", ())),
-    )

@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engines.workspace.running_mark import RUNNING_VARIABLE, make_mark_file, read_mark
+
 CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 FAULT_LINES_SHOWN = 12
 
@@ -75,11 +77,16 @@ class KernelProcess:
         if self.alive:
             return
         self._expected_end = threading.Event()
+        make_mark_file(self._mark_file)
         self._process = self._launch([*self._command, "-f", str(self.connection_file)])
         self._watcher = threading.Thread(
             target=self._watch, args=(self._process, self._expected_end), name="kernel-watch", daemon=True
         )
         self._watcher.start()
+
+    def running(self) -> str:
+        """The address of the formula that the kernel computes, or was computing when it died; '' for none."""
+        return read_mark(self._mark_file)
 
     def interrupt(self) -> None:
         """SIGINT to the kernel and what it started (``!commands``); its interrupt event on Windows."""
@@ -109,7 +116,7 @@ class KernelProcess:
         self._runtime.cleanup()
 
     def _launch(self, argv: list[str]) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, **self._environment}
+        environment = {**os.environ, **self._environment, RUNNING_VARIABLE: str(self._mark_file)}
         if sys.platform == "win32":
             from jupyter_client.launcher import launch_kernel
 
@@ -125,6 +132,10 @@ class KernelProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    @property
+    def _mark_file(self) -> Path:
+        return Path(self._runtime.name) / "running"
 
     @property
     def _report_file(self) -> Path:

@@ -133,6 +133,27 @@ def test_formula_that_never_ends(playing):
     playing.wait(lambda state: playing.send("sheet.cell", "B5")["kind"] == "number")
 
 
+def test_formula_in_c_that_no_interrupt_ends(start, project):
+    program = start(project, "--trust")
+    program.wait(live, 60)
+    program.send("sheet.set_cell", "J1", "=sum(range(10**12))")
+    state = program.wait(lambda state: "Motion!J1 does not end" in str(state["notices"]), 20)
+    assert "was interrupted" not in str(state["notices"])
+    assert state["kernel"]["state"] == "busy"
+    program.send("kernel.restart_leaving_out")
+    program.wait(lambda state: program.send("sheet.cell", "B5")["kind"] == "number")
+    assert "left out" in program.send("sheet.cell", "J1")["shown"]
+    program.send("file.save")
+    program.kill()
+
+    again = start(project)
+    again.wait(live, 60)
+    again.wait(lambda state: again.send("sheet.cell", "B5")["kind"] == "number")
+    assert "left out" in again.send("sheet.cell", "J1")["shown"]
+    assert again.send("sheet.cell", "J1")["text"] == "=sum(range(10**12))"
+    assert again.send("kernel.execute", "print(1)")["output"] == "1\n"
+
+
 def test_damaged_files_are_named_and_the_rest_opens(start, project):
     (project / "Motion.sheet.json").write_text('{\n"sheet": 1,\n"cells": {\n"A1": oops\n}}')
     (project / "Broken.ipynb").write_text("not a notebook")

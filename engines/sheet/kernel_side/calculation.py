@@ -19,13 +19,14 @@ from typing import Any
 from engines.sheet.formula import Template
 from engines.sheet.kernel_side.errors import error_value
 from engines.sheet.kernel_side.graph import DependencyGraph, KeyedRead, Node
-from engines.sheet.kernel_side.grid import CellState, Grid, Spill, spill_of
+from engines.sheet.kernel_side.grid import CellState, Grid, Held, Spill, spill_of
 from engines.sheet.kernel_side.reading import FormulaSource, NeedsCell, Reader, path_text, precedents
 from engines.sheet.kernel_side.scope import Scope
 from engines.sheet.ranges import CellRange
 from engines.sheet.references import MAX_COLUMN, MAX_ROW, WHOLE, Rect, address, cell_name
 from engines.sheet.values import CycleError, ErrorValue, SpillError, undefined
 from engines.workspace.kernel_side.lanes import user_code
+from engines.workspace.running_mark import RunningMark
 from engines.workspace.streams.live import frozen
 
 _MOST_PASSES = 100
@@ -48,7 +49,9 @@ class _Frame:
 class Calculation:
     """Evaluates the formulas of the grids; the graph says who follows whom."""
 
-    def __init__(self, grids: dict[str, Grid], graph: DependencyGraph, scope: Scope) -> None:
+    def __init__(
+        self, grids: dict[str, Grid], graph: DependencyGraph, scope: Scope, mark: RunningMark
+    ) -> None:
         self.source = FormulaSource(grids)
         self.changed: dict[str, list[Rect]] = {}
         self.running: Node | None = None
@@ -59,6 +62,7 @@ class Calculation:
         self._grids = grids
         self._graph = graph
         self._scope = scope
+        self._mark = mark
         self._functions: dict[str, FunctionType] = {}
         self._dynamic: list[KeyedRead] = []
         self.settling = False
@@ -67,10 +71,10 @@ class Calculation:
 
     # What is out of date.
 
-    def invalidate(self, nodes: Iterable[Node], *, restart_held: bool = True) -> None:
+    def invalidate(self, nodes: Iterable[Node], *, restart: Held = Held.INTERRUPTED) -> None:
         """Mark formulas, and all that follow from them, as to be computed.
 
-        Interrupted formulas stay as they are with ``restart_held`` False.
+        Of those that did not end only the ones that are held no more firmly than ``restart``.
         """
         stack = list(nodes)
         while stack:
@@ -79,9 +83,9 @@ class Calculation:
             state = grid.get(column, row) if grid is not None else None
             if grid is None or state is None or state.dirty or not _computable(state):
                 continue
-            if state.held and not restart_held:
+            if state.held > restart:
                 continue
-            state.held = False
+            state.held = Held.NO
             grid.mark_dirty(column, row, state)
             stack.extend(self._graph.readers_of_cell(sheet, column, row))
             if state.spill is not None:
@@ -232,6 +236,7 @@ class Calculation:
         result: Any = undefined
         error: ErrorValue | None = None
         self.running = node
+        self._mark.set(address(grid.name, column, row))
         try:
             with user_code():
                 result = self._function(state.template)(reader)
@@ -244,6 +249,7 @@ class Calculation:
         except (Exception, SystemExit, GeneratorExit) as exception:
             error = error_value(exception, address(grid.name, column, row), state.text)
         finally:
+            self._mark.clear()
             self.running = None
             self._scope.tidy()
         self.computed += 1
@@ -258,9 +264,20 @@ class Calculation:
         return function
 
     def _held(self, grid: Grid, node: Node, state: CellState, seconds: float) -> ErrorValue:
-        state.held = self.interrupted = True
+        state.held, self.interrupted = Held.INTERRUPTED, True
         message = f"interrupted after {seconds:.1f} s: edit it or press F9 to run it again"
         return error_value(KeyboardInterrupt(message), address(grid.name, node[1], node[2]), state.text)
+
+    def leave_out(self, grid: Grid, column: int, row: int) -> None:
+        """Do not compute this formula: it did not end in an earlier kernel."""
+        state = grid.get(column, row)
+        if state is None or not _computable(state):
+            return
+        state.held = Held.LEFT_OUT
+        message = "left out, because it could not be interrupted: edit it or press F9 to run it again"
+        place = address(grid.name, column, row)
+        grid.set_error(state, error_value(KeyboardInterrupt(message), place, state.text))
+        grid.mark_clean(column, row, state)
 
     # Results.
 
@@ -338,7 +355,7 @@ class Calculation:
         """Readers of spilled cells that were computed before the spill."""
         respilled, self._respilled = self._respilled, []
         for sheet, rect in respilled:
-            self.invalidate(self._graph.readers_in(sheet, rect), restart_held=False)
+            self.invalidate(self._graph.readers_in(sheet, rect), restart=Held.NO)
 
     def _mark_cycle(self, chain: dict[Node, None], start: Node) -> None:
         nodes = list(chain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import IntEnum
 from typing import Any
 
 from engines.sheet.formula import Template
@@ -49,6 +50,16 @@ def spill_of(value: Any, cell: Cell) -> Spill | None:
     return Spill(Rect(column, row, column, row + len(value) - 1), None, value)
 
 
+class Held(IntEnum):
+    """What it takes to compute a formula again that did not end."""
+
+    NO = 0
+    INTERRUPTED = 1
+    """It, or what it reads, is edited."""
+    LEFT_OUT = 2
+    """No interrupt ended it, so the kernel was restarted without it: it is edited, or all is recalculated."""
+
+
 class CellState:
     """A cell with text: a constant (``template`` None) or a formula with its last result."""
 
@@ -61,8 +72,7 @@ class CellState:
         self.error: ErrorValue | None = None
         self.spill: Spill | None = None
         self.dirty = False
-        self.held = False
-        """Interrupted: not computed again until it or what it reads is edited."""
+        self.held = Held.NO
 
 
 class Grid:

@@ -53,6 +53,8 @@ class Scope(dict[str, Any]):
             {"__builtins__": vars(builtins), "undefined": undefined, "CellRange": CellRange},
             TRUE=True,
             FALSE=False,
+            exit=_refuse_exit,
+            quit=_refuse_exit,
         )
         self._workspace = workspace
         self._own = dict(self)
@@ -97,6 +99,11 @@ class Scope(dict[str, Any]):
 
     def __delitem__(self, name: str) -> NoReturn:
         raise TypeError(f"a formula cannot delete names (here {name!r})")
+
+
+def _refuse_exit(code: object = None) -> NoReturn:
+    """IPython's own ``exit`` would end the kernel, and the next one, which computes the same."""
+    raise SystemExit("a formula cannot end the kernel")
 
 
 def _is_cell(name: str) -> bool:

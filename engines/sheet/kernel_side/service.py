@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from engines.sheet.kernel_side.scripting import Scripts, Sheets, Worksheet, pars
 from engines.sheet.kernel_side.workbook import Changes, Workbook
 from engines.sheet.references import Rect
 from engines.sheet.values import undefined
+from engines.workspace.running_mark import RUNNING_VARIABLE, RunningMark
 
 Arguments = dict[str, Any]
 Buffers = Sequence[Any]
@@ -22,6 +24,8 @@ class Server(Protocol):
 
     def emit(self, event: str, data: Any, buffers: Buffers = ()) -> None: ...
 
+    def flush(self) -> None: ...
+
     def call(self, verb: str, arguments: Arguments, buffers: Buffers = ()) -> tuple[Any, Buffers]: ...
 
 
@@ -32,7 +36,7 @@ def install(server: Server, user_ns: dict[str, Any]) -> SheetService:
 
 class SheetService:
     def __init__(self, server: Server, user_ns: dict[str, Any]) -> None:
-        self.book = Workbook(user_ns)
+        self.book = Workbook(user_ns, RunningMark(os.environ.get(RUNNING_VARIABLE)))
         self._server = server
         self._user_ns = user_ns
         self._scripts = Scripts(
@@ -59,7 +63,8 @@ class SheetService:
             server.register(verb, _without_buffers(function))
 
     def _load(self, arguments: Arguments) -> Any:
-        self.book.load(arguments["name"], parse_cells(arguments["cells"]))
+        left_out = parse_cells(dict.fromkeys(arguments.get("left_out", ()), ""))
+        self.book.load(arguments["name"], parse_cells(arguments["cells"]), left_out)
         self._seen(arguments)
         if self._scripts.active is None:
             self._activate(arguments)
@@ -117,6 +122,7 @@ class SheetService:
         """
         with self.book.lock:
             self._server.emit("sheet.calculating", {"ticket": arguments.get("ticket", 0)})
+            self._server.flush()  # a formula in C may let no other thread of the kernel run
             live = bool(arguments.get("live"))
             changes = self.book.recalculate(arguments.get("names"), arguments.get("budget"), live=live)
             shown = self._shown(changes, arguments.get("show") or {})

@@ -10,6 +10,7 @@ from engines.sheet.kernel_side.grid import CellState, Grid
 from engines.sheet.kernel_side.workbook import Workbook
 from engines.sheet.references import WHOLE, Rect, address
 from engines.sheet.values import Shown, is_number, safe_repr, show, undefined
+from engines.workspace.kernel_side.lanes import user_code
 
 ShownCell = list[Any]
 """[row, column, text, kind]."""
@@ -28,15 +29,28 @@ def display(book: Workbook, name: str, rect: Rect) -> list[ShownCell]:
         state = grid.get(column, row)
         stale = state is not None and book.is_stale((key, column, row), state)
         for cell in common.cells() if common else ():
-            text, kind = show(spill.value(*cell))
+            text, kind = _show(spill.value(*cell))
             shown[cell] = Shown(text, "stale" if stale else kind)
     for column, row, state in grid.states(rect):
         shown[column, row] = _shown(state, book.is_stale((key, column, row), state))
     return [[row, column, *cell] for (column, row), cell in shown.items() if cell.kind != "empty"]
 
 
+def _show(value: Any) -> Shown:
+    return show(value, _describe)
+
+
+def _describe(value: Any) -> str:
+    """The user's ``__repr__`` may never end; where it is stopped, the cell says so."""
+    try:
+        with user_code():
+            return safe_repr(value)
+    except KeyboardInterrupt:
+        return f"<{type(value).__name__}, whose repr takes too long>"
+
+
 def _shown(state: CellState, stale: bool) -> Shown:
-    text, kind = show(state.error if state.error is not None else state.value)
+    text, kind = _show(state.error if state.error is not None else state.value)
     return Shown(text, "stale" if stale else kind)
 
 
@@ -58,7 +72,7 @@ def summary(book: Workbook, name: str, rect: Rect) -> dict[str, Any]:
     if not found:
         return {"count": 0}
     total = sum(found)
-    return {"count": len(found), "sum": show(total).text, "mean": show(total / len(found)).text}
+    return {"count": len(found), "sum": _show(total).text, "mean": _show(total / len(found)).text}
 
 
 def values(book: Workbook, name: str) -> list[ShownCell]:
@@ -73,7 +87,7 @@ def values(book: Workbook, name: str) -> list[ShownCell]:
     exported = []
     for (column, row), value in sorted(found.items(), key=lambda item: (item[0][1], item[0][0])):
         if value is not undefined and value is not None:
-            exported.append([row, column, _scalar(value), show(value).kind])
+            exported.append([row, column, _scalar(value), _show(value).kind])
     return exported
 
 
@@ -81,12 +95,12 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, str | bool):
         return str(value) if isinstance(value, str) else value
     if isinstance(value, int):
-        return value if value.bit_length() < 64 else show(value).text
+        return value if value.bit_length() < 64 else _show(value).text
     if is_number(value) and math.isfinite(value):
         return float(value)
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
-    return show(value).text
+    return _show(value).text
 
 
 def explain(book: Workbook, name: str, column: int, row: int) -> dict[str, Any]:
@@ -114,7 +128,7 @@ def explain(book: Workbook, name: str, column: int, row: int) -> dict[str, Any]:
 
 
 def _value(value: Any) -> dict[str, Any]:
-    return {"type": type(value).__name__, "repr": "" if value is undefined else safe_repr(value)}
+    return {"type": type(value).__name__, "repr": "" if value is undefined else _describe(value)}
 
 
 def _reads(book: Workbook, grid: Grid, column: int, row: int) -> list[str]:

@@ -11,12 +11,13 @@ from engines.sheet.formula import Template, analyse, is_formula
 from engines.sheet.functions import VOLATILE
 from engines.sheet.kernel_side.calculation import Calculation
 from engines.sheet.kernel_side.graph import DependencyGraph, Node
-from engines.sheet.kernel_side.grid import CellState, Grid
+from engines.sheet.kernel_side.grid import CellState, Grid, Held
 from engines.sheet.kernel_side.locking import WorkbookLock
 from engines.sheet.kernel_side.reading import LastSource
 from engines.sheet.kernel_side.scope import Scope
 from engines.sheet.references import WHOLE, Cell, Rect, address, on_grid, rectangles
 from engines.sheet.values import ErrorValue, typed
+from engines.workspace.running_mark import RunningMark
 
 _CALCULATES_WITHIN = 0.5
 
@@ -44,10 +45,10 @@ class Workbook:
     changes a sheet holds ``lock``, for a live calculation runs beside a busy cell that edits sheets.
     """
 
-    def __init__(self, workspace: Mapping[str, Any]) -> None:
+    def __init__(self, workspace: Mapping[str, Any], mark: RunningMark | None = None) -> None:
         self.grids: dict[str, Grid] = {}
         self.graph = DependencyGraph()
-        self.calculation = Calculation(self.grids, self.graph, Scope(workspace))
+        self.calculation = Calculation(self.grids, self.graph, Scope(workspace), mark or RunningMark())
         self.source = self.calculation.source
         self.last = LastSource(self.grids)
         self.lock = WorkbookLock()
@@ -97,21 +98,29 @@ class Workbook:
             if new.casefold() in self.grids:
                 raise ValueError(f"there is a sheet named {new!r} already")
             texts = self.texts(old)
+            left_out = [(c, r) for c, r, state in grid.states(WHOLE) if state.held is Held.LEFT_OUT]
             order = list(self.grids)
             self.remove(old)
             self.add(new)
             for key in order[order.index(old.casefold()) + 1 :]:
                 self.grids[key] = self.grids.pop(key)
             self.set_cells(new, texts)
+            self.leave_out(new, left_out)
 
     def texts(self, name: str) -> dict[Cell, str]:
         return {(column, row): state.text for column, row, state in self.grid(name).states(WHOLE)}
 
-    def load(self, name: str, texts: Mapping[Cell, str]) -> None:
-        """Replace the sheet's whole contents."""
+    def load(self, name: str, texts: Mapping[Cell, str], left_out: Iterable[Cell] = ()) -> None:
+        """Replace the sheet's whole contents; the formulas ``left_out`` are not computed."""
         with self.lock:
             gone = dict.fromkeys(self.texts(self.add(name).name), "")
             self.set_cells(name, {**gone, **texts})
+            self.leave_out(name, left_out)
+
+    def leave_out(self, name: str, cells: Iterable[Cell]) -> None:
+        """Formulas that did not end in an earlier kernel: not computed until edited or F9 is pressed."""
+        for cell in cells:
+            self.calculation.leave_out(self.grid(name), *cell)
 
     # Cells.
 
@@ -188,7 +197,7 @@ class Workbook:
                 redefined = self._identities.get(name) != identity
                 self._identities[name] = identity
                 readers = self.graph.readers_of_name(name)
-                self.calculation.invalidate(readers, restart_held=redefined)
+                self.calculation.invalidate(readers, restart=Held.INTERRUPTED if redefined else Held.NO)
 
     def _identity(self, name: str) -> int:
         return id(self._workspace[name]) if name in self._workspace else 0
@@ -198,7 +207,7 @@ class Workbook:
         with self.lock:
             for key, grid in self.grids.items():
                 cells = [(key, column, row) for column, row, _state in grid.states(WHOLE)]
-                self.calculation.invalidate(cells)
+                self.calculation.invalidate(cells, restart=Held.LEFT_OUT)
 
     def recalculate(
         self, names: Iterable[str] | None = None, budget: float | None = None, *, live: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,10 +14,14 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Type
 
 from engines.workspace.kernel_side.code_reading import CodeReading, read_code
+from engines.workspace.kernel_side.lanes import user_code
 from engines.workspace.kernel_side.namespace import difference, identities, is_user_name
 from engines.workspace.kernel_side.server import Server
-from engines.workspace.kernel_side.values import as_arrays, summarise
+from engines.workspace.kernel_side.threads import inherit_context
+from engines.workspace.kernel_side.values import as_arrays
+from engines.workspace.kernel_side.variables import Variables
 
+FLUSH_SECONDS = 0.5
 Install = Callable[[Server, dict[str, Any]], object]
 
 
@@ -53,9 +58,11 @@ class DirigentKernel(IPythonKernel):
         super().__init__(**options)
         self.shell_handlers["dirigent_request"] = self.dirigent_request
         self.control_handlers["dirigent_request"] = self.dirigent_request
-        self.server = Server(self._publish)
+        self.server = Server(self._publish, self._flush)
         self.server.register("workspace.arrays", self._arrays)
         self.server.register("workspace.variables", self._variables)
+        self._summaries = Variables()
+        self._completes = False
         self._code = CodeReading()
         self._before: dict[str, int] = {}
         self.shell.events.register("pre_run_cell", self._before_run)
@@ -65,12 +72,44 @@ class DirigentKernel(IPythonKernel):
         reply, buffers = self.server.handle(parent["content"], parent.get("buffers", ()))
         self.session.send(stream, "dirigent_reply", reply, parent, ident=ident, buffers=buffers)
 
+    def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """The user's ``__getattr__`` and ``__dir__`` run in completion, which can therefore be stopped."""
+        if not self._completes:  # not while the completer is being loaded: half of it would stay
+            reply = super().do_complete(code, cursor_pos)
+            self._completes = True
+            return reply
+        try:
+            with self._besides():
+                return super().do_complete(code, cursor_pos)
+        except KeyboardInterrupt:
+            return {"status": "ok", "matches": [], "cursor_start": 0, "cursor_end": 0, "metadata": {}}
+
+    def do_inspect(self, code: str, cursor_pos: int, *options: Any, **more: Any) -> dict[str, Any]:
+        """So does ``__repr__`` in help."""
+        try:
+            with self._besides():
+                return super().do_inspect(code, cursor_pos, *options, **more)
+        except KeyboardInterrupt:
+            return {"status": "ok", "found": False, "data": {}, "metadata": {}}
+
+    @contextlib.contextmanager
+    def _besides(self) -> Iterator[None]:
+        """The console asks by the main lane, where an interrupt ends it; all others by the aside lane."""
+        on_main_lane = threading.current_thread() is threading.main_thread()
+        with self.server.lane("main" if on_main_lane else "aside"), user_code():
+            yield
+
     def _publish(
         self, message_type: str, content: dict[str, Any], buffers: Sequence[bytes | memoryview]
     ) -> None:
         self.session.send(
             self.iopub_socket, message_type, content, parent=self.get_parent(), buffers=list(buffers) or None
         )
+
+    def _flush(self) -> None:
+        sent = threading.Event()
+        self.iopub_thread.schedule(sent.set)
+        sent.wait(FLUSH_SECONDS)
 
     def _before_run(self, info: Any) -> None:
         self._code = read_code(info.raw_cell)
@@ -93,7 +132,7 @@ class DirigentKernel(IPythonKernel):
 
     def _variables(self, arguments: dict[str, Any], buffers: Any) -> list[dict[str, str]]:
         hidden = self.shell.user_ns_hidden
-        return summarise(
+        return self._summaries.summarise(
             {name: value for name, value in self.shell.user_ns.copy().items() if name not in hidden}
         )
 
@@ -119,6 +158,7 @@ def launch(arguments: Sequence[str], installers: Sequence[Install]) -> None:
     app = DirigentKernelApp(kernel_class=DirigentKernel)
     with _without_debugger():
         app.initialize(list(arguments))
+    inherit_context()
     app.start()
 
 

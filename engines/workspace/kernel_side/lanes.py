@@ -16,25 +16,28 @@ from contextvars import ContextVar
 
 
 class Stopper:
-    """Guards the user code of one thread: ``with stopper:`` around it, ``stop()`` from another thread."""
+    """Guards the user code of a lane: ``with stopper:`` around it, ``stop()`` from another thread.
+
+    A lane has one thread; more, when an earlier one hangs in a call that no exception reaches.
+    """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._thread: int | None = None
+        self._threads: set[int] = set()
 
     def stop(self) -> bool:
         """Raise KeyboardInterrupt in the user code that runs; False when none does."""
         with self._guard:
-            thread, self._thread = self._thread, None  # once: another would strike who handles the first
-            return thread is not None and _raise_in(thread, KeyboardInterrupt)
+            threads, self._threads = self._threads, set()  # once: another would strike who handles the first
+            return sum(_raise_in(thread, KeyboardInterrupt) for thread in threads) > 0
 
     def __enter__(self) -> None:
         with self._guard:
-            self._thread = threading.get_ident()
+            self._threads.add(threading.get_ident())
 
     def __exit__(self, *error: object) -> None:
         with self._guard:
-            self._thread = None
+            self._threads.discard(threading.get_ident())
             _raise_in(threading.get_ident(), None)  # what was raised but has not struck yet never does
 
 

@@ -17,6 +17,7 @@ import itertools
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from engines.workspace.kernel_side.lanes import Stopper, on_lane
@@ -32,17 +33,23 @@ class AppError(Exception):
 class Server:
     """Functions the app may call by verb, and the kernel's voice towards the app.
 
-    ``send(message_type, content, buffers)`` publishes on iopub and may be called from any thread.
+    ``send(message_type, content, buffers)`` publishes on iopub and may be called from any thread;
+    ``flush()`` waits until that has left.
     """
 
-    def __init__(self, send: Callable[[str, dict[str, Any], Buffers], object]) -> None:
+    def __init__(
+        self,
+        send: Callable[[str, dict[str, Any], Buffers], object],
+        flush: Callable[[], object] = lambda: None,
+    ) -> None:
         self._send = send
+        self._flush = flush
         self._functions: dict[str, Function] = {}
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Answer] = {}
         self._beside = {"live": Stopper(), "aside": Stopper()}
         self.register("app.reply", self._take_answer)
-        self.register("live.stop", self._stop_live)
+        self.register("lane.stop", self._stop_lane)
 
     def register(self, verb: str, function: Function) -> None:
         """Offer ``function(arguments, buffers) -> value`` or ``-> (value, buffers)`` to the app.
@@ -53,6 +60,10 @@ class Server:
             raise ValueError(f"the verb {verb!r} is registered already")
         self._functions[verb] = function
 
+    def lane(self, name: str) -> AbstractContextManager[None]:
+        """Put around what runs on this lane: main, live or aside."""
+        return on_lane(self._beside.get(name))
+
     def handle(self, content: dict[str, Any], buffers: Buffers) -> tuple[dict[str, Any], list[Any]]:
         """Answer one request: the reply's content and buffers. Never raises, KeyboardInterrupt included."""
         try:
@@ -60,7 +71,7 @@ class Server:
         except KeyError:
             return _failure(LookupError(f"the kernel knows no verb {content.get('verb')!r}")), []
         try:
-            with on_lane(self._beside.get(content.get("lane", "main"))):
+            with self.lane(content.get("lane", "main")):
                 result = function(content.get("arguments", {}), buffers)
         except (Exception, KeyboardInterrupt) as error:
             return _failure(error), []
@@ -71,6 +82,10 @@ class Server:
     def emit(self, event: str, data: dict[str, Any], buffers: Buffers = ()) -> None:
         """Tell the app that something happened."""
         self._send("dirigent_event", {"event": event, "data": data}, buffers)
+
+    def flush(self) -> None:
+        """Wait until what was told has left the process, which else happens soon, on another thread."""
+        self._flush()
 
     def call(
         self, verb: str, arguments: dict[str, Any], buffers: Buffers = (), *, timeout: float | None = None
@@ -103,9 +118,9 @@ class Server:
         answer.value, answer.error, answer.buffers = arguments.get("value"), arguments.get("error"), buffers
         answer.arrived.set()
 
-    def _stop_live(self, arguments: dict[str, Any], buffers: Buffers) -> bool:
-        """End what the live lane computes; False when it computes nothing."""
-        return self._beside["live"].stop()
+    def _stop_lane(self, arguments: dict[str, Any], buffers: Buffers) -> bool:
+        """End what the live or the aside lane computes; False when it computes nothing."""
+        return self._beside[arguments["lane"]].stop()
 
 
 class _Answer:

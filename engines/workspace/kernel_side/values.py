@@ -1,19 +1,12 @@
-"""Workspace values on their way to the app: arrays as binary buffers, variables as short summaries."""
+"""Workspace values on their way to the app: arrays as binary buffers."""
 
 from __future__ import annotations
 
-import time
-import types
-from collections.abc import Mapping
 from typing import Any
 
 from engines.workspace.kernel_side.lanes import user_code
-from engines.workspace.kernel_side.namespace import is_user_name
 from engines.workspace.streams.live import frozen
 
-SUMMARY_SECONDS = 0.2
-SUMMARY_LENGTH = 120
-LARGEST_REPR = 10_000  # items; a repr of more is not worth its time
 LEAST_ROWS = 1000  # of a stream whose length is limited: accel.x[-20:] of a slow one still has 20
 
 
@@ -77,38 +70,3 @@ def _number(item: Any) -> float:
     if isinstance(item, str):
         raise TypeError("text")
     return float(item)
-
-
-def summarise(namespace: Mapping[str, Any], seconds: float = SUMMARY_SECONDS) -> list[dict[str, str]]:
-    """Name, type, size and short value of every variable, sorted by name, within a time budget."""
-    deadline = time.monotonic() + seconds
-    rows = []
-    for name in sorted(namespace, key=str.lower):
-        value = namespace.get(name)
-        if not is_user_name(name) or isinstance(value, types.ModuleType):
-            continue
-        text = _short(value) if time.monotonic() < deadline else "…"
-        rows.append({"name": name, "type": type(value).__name__, "size": _size(value), "value": text})
-    return rows
-
-
-def _size(value: Any) -> str:
-    shape = getattr(value, "shape", None)
-    if isinstance(shape, tuple):
-        return " × ".join(str(each) for each in shape)
-    if isinstance(value, (str, bytes, list, tuple, dict, set, frozenset)):
-        return str(len(value))
-    return ""
-
-
-def _short(value: Any) -> str:
-    """A bounded repr: nothing large is ever printed just to be cut."""
-    if isinstance(value, (list, tuple, dict, set, frozenset, str, bytes)) and len(value) > LARGEST_REPR:
-        return f"{type(value).__name__} of {len(value)}"
-    if getattr(value, "size", 0) and isinstance(value.size, int) and value.size > LARGEST_REPR:
-        return f"{getattr(value, 'dtype', '')} array of {value.size}"
-    try:
-        text = " ".join(repr(value).split())
-    except Exception as error:
-        return f"(its repr raised {type(error).__name__})"
-    return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1] + "…"

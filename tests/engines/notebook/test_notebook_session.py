@@ -19,7 +19,7 @@ from engines.notebook.session_events import (
     RunStopped,
     StatesChanged,
 )
-from engines.workspace.kernel_api import Executed, KernelError
+from engines.workspace.kernel_api import Executed, KernelError, Output
 
 
 class Clock:
@@ -302,3 +302,52 @@ def test_a_kernel_that_answers_at_once_runs_thousands(kernel):
     session = NotebookSession(NotebookDocument("Test", NotebookContent(cells, {})), kernel)
     session.run_all()
     assert session.state("c2999") is CellState.OK
+
+
+def late(session, kernel, cell_id="a"):
+    """Run the cell; the listener of its run, as its threads see it."""
+    session.run([cell_id])
+    on_output = kernel._pending[0][0]
+    kernel.output("stream", name="stdout", text="early\n")
+    kernel.finish()
+
+    def show(text: str) -> str:
+        on_output(Output("stream", {"name": "stdout", "text": text}))
+        session.collect(cell_id)
+        return "".join(each["text"] for each in session.document.cell(cell_id).outputs)
+
+    return show
+
+
+def test_what_comes_after_the_end_is_added_to_the_cell(session, kernel):
+    show = late(session, kernel)
+    told = []
+    session.events.connect(told.append)
+    assert show("late\n") == "early\nlate\n"
+    assert told == [OutputsPending("a")]
+    assert session.state("a") is CellState.OK
+
+
+def test_a_new_run_or_a_clearing_ends_what_an_old_one_shows(session, kernel):
+    show = late(session, kernel)
+    again = late(session, kernel)
+    assert show("of the old run\n") == "early\n"
+    assert again("late\n") == "early\nlate\n"
+    session.document.clear_outputs(["a"])
+    assert again("later\n") == ""
+
+
+def test_a_late_flood_is_in_the_whole_output_too(session, kernel):
+    show = late(session, kernel)
+    for number in range(30):
+        show("".join(f"{number} {line}\n" for line in range(1000)))
+    text = session.full_output("a").read_text()
+    assert text.startswith("early\n0 0\n")
+    assert text.endswith("29 999\n")
+    assert text.count("\n") == 30_001
+
+
+def test_a_closed_session_shows_nothing_more(session, kernel):
+    show = late(session, kernel)
+    session.close()
+    assert show("late\n") == "early\n"

@@ -44,6 +44,9 @@ class QueuedKernel:
     def register(self, verb: str, function: Callable[..., Any]) -> None:
         self.verbs[verb] = function
 
+    def flush(self) -> None:
+        """Events wait for the test."""
+
     def emit(self, event: str, data: Any, buffers: Any = ()) -> None:
         self.events.append((event, json.loads(json.dumps(data))))
 

@@ -138,3 +138,28 @@ def test_reset_keeps_the_tools_names(kernel):
     ) == ("True False True\n")
     names = [row["name"] for row in kernel.ask("workspace.variables").value]
     assert "sheets" not in names
+
+
+def test_what_a_thread_or_a_task_shows_after_its_cell_has_ended_comes_to_that_cell(kernel):
+    code = """
+import asyncio, threading
+from IPython.display import display
+handle = display("before", display_id=True)
+go_on = threading.Event()
+def work():
+    go_on.wait(20)
+    print("late")
+    handle.update("after")
+async def task():
+    await asyncio.sleep(0)
+    print("task")
+threading.Thread(target=work).start()
+later = asyncio.ensure_future(task())
+"""
+    _, outputs = kernel.run(code)
+    kernel.run("1")
+    kernel.ask("workspace.variables")
+    _, others = kernel.run("go_on.set()")
+    kernel.wait(lambda: "late" in texts(outputs) and "task" in texts(outputs))
+    kernel.wait(lambda: [each for each in outputs if each.kind == "update_display_data"])
+    assert texts(others) == ""

@@ -32,6 +32,7 @@ def sheets(streaming_kernel):
         kernel.later,
         formula_seconds=0.5,
         busy=lambda: kernel.client.state is KernelState.BUSY,
+        running=kernel.client.process.running,
     )
 
     def heard(event):
@@ -44,6 +45,7 @@ def sheets(streaming_kernel):
 
     kernel.client.events.connect(heard)
     sheets.live_over_budget.connect(lambda seconds: kernel.client.stop_live())
+    sheets.over_budget.connect(lambda seconds: kernel.client.interrupt())
     kernel.run("gain = 2")
     sheets.kernel_ready()
     return sheets
@@ -152,3 +154,71 @@ def test_an_endless_expression_of_a_figure_can_be_stopped(streaming_kernel):
     kernel.wait(stopped)
     assert replies[0].error.name == "KeyboardInterrupt"
     assert kernel.ask("workspace.arrays", Lane.LIVE, expressions=["1 + 1"]).error is None
+
+
+def test_a_formula_in_c_that_never_ends_is_named_and_left_out_by_the_next_kernel(streaming_kernel, sheets):
+    kernel = streaming_kernel
+    endless, unmoved = [], []
+    sheets.endless.connect(endless.append)
+    kernel.client.unmoved.connect(unmoved.append)
+    session = open_sheet(kernel, sheets, A1="=1+1", B1="1")
+    session.document.edit({(1, 2): "=sum(range(10**12))"})
+    kernel.wait(lambda: endless and unmoved)
+    assert endless == ["Data!A2"]
+    assert kernel.client.activity is KernelState.BUSY
+    kernel.client.ready.connect(lambda nothing: sheets.kernel_ready())
+    kernel.client.restart()
+    kernel.wait(lambda: "left out" in session.shown(1, 2).text)
+    assert session.shown(1, 1).text == "2"
+    assert session.document.text(1, 2) == "=sum(range(10**12))"
+    kernel.wait(lambda: sheets.idle)
+    assert kernel.client.activity is KernelState.IDLE
+
+
+def test_a_kernel_that_a_formula_ends_names_it(streaming_kernel, sheets):
+    kernel = streaming_kernel
+    deaths = []
+    kernel.client.died.connect(lambda death: deaths.append(sheets.kernel_died()))
+    open_sheet(kernel, sheets, A1="=1+1").document.edit({(3, 4): "=__import__('os')._exit(3)"})
+    kernel.wait(lambda: deaths)
+    assert deaths == ["Data!C4"]
+
+
+def names(reply):
+    return {row["name"]: row["value"] for row in reply.value}
+
+
+def complete(kernel, code):
+    """Completions, asked for again while the answer is that the kernel is too busy."""
+    replies = []
+    while not replies or replies[-1].error is not None:
+        kernel.client.complete(code, len(code), replies.append)
+        count = len(replies)
+        kernel.wait(lambda count=count: len(replies) > count)
+    return replies[-1].value["matches"]
+
+
+@pytest.mark.parametrize("body", ["while True: pass", "import time; time.sleep(1000)"])
+def test_a_repr_that_never_ends_does_not_end_the_aside_lane(mortal_kernel, body):
+    kernel = mortal_kernel
+    kernel.run(f"class Bad:\n    def __repr__(self):\n        {body}\nbad, good = Bad(), 5")
+    kernel.client.request("workspace.variables", {}, lane=Lane.ASIDE)
+    assert "good" in complete(kernel, "goo")
+    shown = names(kernel.ask("workspace.variables", Lane.ASIDE))
+    assert shown["good"] == "5"
+    assert shown["bad"] == "(its repr takes too long)"
+
+
+def test_completion_of_an_object_that_never_answers_can_be_stopped(mortal_kernel):
+    kernel = mortal_kernel
+    kernel.run("class Bad:\n    def __dir__(self):\n        while True: pass\nbad, good = Bad(), 5")
+    kernel.client.complete("bad.", 4, lambda reply: None)
+    assert "good" in complete(kernel, "goo")
+
+
+def test_the_repr_of_a_cells_value_can_be_stopped(streaming_kernel, sheets):
+    kernel = streaming_kernel
+    kernel.run("class Bad:\n    def __repr__(self):\n        while True: pass\nbad = Bad()")
+    session = sheets.open(SheetDocument("Data", {(1, 1): "=bad", (1, 2): "=1+1"}))
+    session.look_at(Rect(1, 1, 10, 20))
+    kernel.wait(lambda: session.shown(1, 2).text == "2" and "takes too long" in session.shown(1, 1).text)

@@ -109,7 +109,7 @@ def test_a_stopped_request_is_answered_with_the_interrupt():
     server.register("forever", forever)
     worker = Worker(lambda: server.handle({"verb": "forever", "lane": "live"}, ()))
     assert running.wait(20)
-    assert server.handle({"verb": "live.stop"}, ()) == ({"value": True}, [])
+    assert server.handle({"verb": "lane.stop", "arguments": {"lane": "live"}}, ()) == ({"value": True}, [])
     worker.join()
     assert worker.ended[0]["error"]["name"] == "KeyboardInterrupt"
-    assert server.handle({"verb": "live.stop"}, ()) == ({"value": False}, [])
+    assert server.handle({"verb": "lane.stop", "arguments": {"lane": "live"}}, ()) == ({"value": False}, [])

@@ -32,6 +32,9 @@ class InstantKernel:
     def register(self, verb: str, function: Callable[..., Any]) -> None:
         self.verbs[verb] = function
 
+    def flush(self) -> None:
+        """What was told is there at once."""
+
     def emit(self, event: str, data: Any, buffers: Any = ()) -> None:
         self.sheets.kernel_event(event, data)
 
