@@ -60,6 +60,7 @@ class Batch:
     source: Path
     finished: Callable[[int], object]
     errors: list[str] = field(default_factory=list)
+    _interrupted: bool = False
 
     def start(self) -> None:
         self._began = time.monotonic()
@@ -101,6 +102,10 @@ class Batch:
         ]
         self._next()
 
+    def interrupt(self) -> None:
+        """End soon, with what there is until then."""
+        self._interrupted = True
+
     # -- steps -------------------------------------------------------------------------------------------
 
     def _next(self) -> None:
@@ -113,7 +118,9 @@ class Batch:
 
     def _await(self, step: _Step, deadline: float) -> None:
         lost = self._lost_boards() if step.needs_board else []
-        if self.conductor.kernel.state is KernelState.DEAD:
+        if self._interrupted:
+            self._give_up(step, "the run was interrupted")
+        elif self.conductor.kernel.state is KernelState.DEAD:
             self._give_up(step, "the kernel died")
         elif lost:
             self._give_up(step, *lost)

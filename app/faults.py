@@ -11,9 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import platformdirs
-
-from app.version import APPLICATION
+from app.user_folders import user_folder
 
 LONGEST_LOG = 1 << 20
 
@@ -23,7 +21,7 @@ class FaultLog:
 
     def __init__(self, tell: Callable[[str], object], folder: Path | None = None) -> None:
         self._tell = tell
-        self.path = (folder or Path(platformdirs.user_log_dir(APPLICATION))) / "faults.log"
+        self.path = (folder or user_folder("log")) / "faults.log"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and self.path.stat().st_size > LONGEST_LOG:
             self.path.replace(self.path.with_suffix(".old.log"))

@@ -29,7 +29,7 @@ def main(options: argparse.Namespace) -> int:
         print(f"run: {parameters}", file=sys.stderr)  # noqa: T201
         return 1
     out = (options.out or Path("build") / _name(source)).resolve()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory(prefix="dirigent-run-") as folder:
         work = _copy(source, Path(folder).resolve())
         return _run(source, work, out, options, parameters)
@@ -45,6 +45,7 @@ def _run(source: Path, work: Path, out: Path, options: argparse.Namespace, param
     from app.garbage import collect_in
     from app.loop import QtLoop
     from app.notices import Notices
+    from app.signals import EndingSignals
 
     kinds = (*READERS, *IMPORTS)
     if source.is_file() and not source.name.lower().endswith(kinds):
@@ -73,10 +74,12 @@ def _run(source: Path, work: Path, out: Path, options: argparse.Namespace, param
     conductor.project.settings = settings
     conductor.parameters = parameters
     batch = Batch(conductor, loop, notices, out, options.seconds, named, qt.exit)
+    ending = EndingSignals(batch.interrupt)
     loop.later(0, batch.start)
     code = qt.exec()
     conductor.close()
     loop.close()
+    ending.close()
     _report(out, batch.errors)
     return code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.commands.registry import CommandError, command
 from app.resources import example_names
@@ -48,17 +48,22 @@ def open_project(app: Application, folder: Path | None = None) -> str:
         return _choose(app, "Open project", "file.open_project", folders=True)
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder")
+    if app.window is not None and app.window.folder == folder.resolve():
+        app.raise_window()
+        return str(folder)
     app.loop.later(0, lambda: app.open_project(folder))
     return str(folder)
 
 
 @command("Open file …", menu="File", key="Ctrl+O")
-def open_file(app: Application, path: Path | None = None) -> str | Future[str]:
+def open_file(app: Application, path: Path | None = None) -> str | Future[Any]:
     """Open a notebook, sheet, figure, .csv, .xlsx, .stream or .py; a folder is opened as the project."""
     if path is None:
         return _choose(app, "Open file", "file.open_file", folders=False)
     if path.is_dir():
         return open_project(app, path)
+    if app.window is not None and not app.window.is_filled:
+        return app.when_filled(lambda: open_file(app, path))
     if path.suffix == ".py" and app.window is not None:
         return app.window.panels.code.open(str(path.resolve())).name
     if path.suffix == RECORDING_SUFFIX:

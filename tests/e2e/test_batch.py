@@ -17,15 +17,6 @@ from tests.e2e.driver import EXAMPLE, MAIN
 RESULTS = ("motion.png", "motion.svg", "Motion.xlsx", "Explore.html", "Explore.ipynb", "summary.json")
 
 
-@pytest.fixture
-def headless(tmp_path):
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
-    }
-    environment.pop("QT_QPA_PLATFORM", None)
-    return {**environment, "HOME": str(tmp_path)}
-
-
 def run(environment, *arguments, cwd=None):
     return subprocess.run(
         [sys.executable, str(MAIN), *map(str, arguments)],
