@@ -5,6 +5,7 @@ Every kind of panel is imported when the first of its kind is made: the window f
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
@@ -230,13 +231,24 @@ class Panels:
     def redraw(self) -> None:
         """Bring the newest data into every figure that can be seen."""
         for name, panel in self._figures.items():
-            if panel.wants_data():
-                figure = self._conductor.figures[name]
-                if figure.feed.refresh(self._seconds(figure, panel)) or name in self._fresh:
-                    self._fresh.discard(name)
-                    panel.set_data(figure.feed.data)
-                    panel.redraw()
-                    self._note_live(figure)
+            if not panel.wants_data():
+                continue
+            try:
+                self._redraw(name, panel)
+            except Exception as error:  # a fault of ours, which would come back 40 times a second
+                sys.excepthook(type(error), error, error.__traceback__)
+                panel.halt(
+                    f"Something went wrong inside Dirigent: {type(error).__name__}: {error}. "
+                    "Change the figure to try again."
+                )
+
+    def _redraw(self, name: str, panel: PlotPanel) -> None:
+        figure = self._conductor.figures[name]
+        if figure.feed.refresh(self._seconds(figure, panel)) or name in self._fresh:
+            self._fresh.discard(name)
+            panel.set_data(figure.feed.data)
+            panel.redraw()
+            self._note_live(figure)
 
     def figure_panels(self) -> Iterator[tuple[str, PlotPanel]]:
         return iter(self._figures.items())
