@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engines.workspace.document import Document
 
 
-@command("New notebook", menu="File", key="Ctrl+N")
+@command("New notebook …", menu="File", key="Ctrl+N", ask=("name",))
 def new_notebook(app: Application, name: str = "") -> str:
     """Add an empty notebook to the project; its name."""
     from engines.notebook.document import NotebookDocument
@@ -25,7 +25,7 @@ def new_notebook(app: Application, name: str = "") -> str:
     return _add(app, NotebookDocument(app.project.free_name(name or "Notebook", NotebookDocument.suffix)))
 
 
-@command("New sheet", menu="File")
+@command("New sheet …", menu="File", ask=("name",))
 def new_sheet(app: Application, name: str = "") -> str:
     """Add an empty sheet to the project; its name."""
     from engines.sheet.document import SheetDocument
@@ -33,7 +33,7 @@ def new_sheet(app: Application, name: str = "") -> str:
     return _add(app, SheetDocument(app.project.free_name(name or "Sheet", SheetDocument.suffix)))
 
 
-@command("New figure", menu="File")
+@command("New figure …", menu="File", ask=("name",))
 def new_figure(app: Application, name: str = "") -> str:
     """Add an empty figure to the project; its name."""
     from engines.plot.document import FigureDocument
@@ -41,7 +41,18 @@ def new_figure(app: Application, name: str = "") -> str:
     return _add(app, FigureDocument(app.project.free_name(name or "Figure", FigureDocument.suffix)))
 
 
-@command("Open project …", menu="File", key="Ctrl+Shift+O", separator=True)
+@command("New project …", menu="File", separator=True)
+def new_project(app: Application, folder: Path | None = None) -> str:
+    """Make a folder with an empty notebook in it and open it as the project, trusted."""
+    if folder is None:
+        return _choose_new_folder(app)
+    from app.new_project import make_project
+
+    app.settings.trust(make_project(folder))
+    return open_project(app, folder)
+
+
+@command("Open project …", menu="File", key="Ctrl+Shift+O")
 def open_project(app: Application, folder: Path | None = None) -> str:
     """Open a project folder in place of the one that is open."""
     if folder is None:
@@ -53,6 +64,12 @@ def open_project(app: Application, folder: Path | None = None) -> str:
         return str(folder)
     app.loop.later(0, lambda: app.open_project(folder))
     return str(folder)
+
+
+@command("Open recent", menu="File")
+def open_recent(app: Application, folder: Path) -> str:
+    """Open one of the last ten projects."""
+    return open_project(app, folder)
 
 
 @command("Open file …", menu="File", key="Ctrl+O")
@@ -136,7 +153,7 @@ def save_overwriting(app: Application) -> list[str]:
     return save(app, overwrite=True)
 
 
-@command("Save a copy")
+@command("Save a copy …", menu="File")
 def save_copy(app: Application, name: str, path: Path) -> str:
     """Write a document, by its file name, to another file; the document itself stays as it is."""
     from engines.workspace.files import write_atomically
@@ -145,7 +162,7 @@ def save_copy(app: Application, name: str, path: Path) -> str:
     return str(path)
 
 
-@command("Reload from disk")
+@command("Reload from disk …", menu="File", separator=True)
 def reload(app: Application, name: str) -> None:
     """Throw away what is unsaved in a document, by its file name, and open the file as it is on disk now."""
     opened = _opened(app, name)
@@ -153,7 +170,28 @@ def reload(app: Application, name: str) -> None:
     app.project.open_file(opened.path)
 
 
-@command("Close document")
+@command("Rename document …", menu="File")
+def rename_document(app: Application, name: str, new: str) -> str:
+    """Give a document, by its file name, and its file another name; it is saved before. The new file name."""
+    opened = _opened(app, name)
+    document = opened.document
+    if Path(new).name != new or new.startswith("."):
+        raise CommandError(f"{new!r} cannot be a document's name")
+    target = opened.path.with_name(f"{new.removesuffix(document.suffix)}{document.suffix}")
+    if target.exists() or app.project.project.find(
+        target.name.removesuffix(document.suffix), document.suffix
+    ):
+        raise CommandError(f"there is a {target.name} already; take another name")
+    if any(session.document is document and session.busy for session in app.project.notebooks):
+        raise CommandError(f"{opened.path.name} is running; interrupt it or wait")
+    app.project.save(opened)
+    app.project.close_document(document)
+    opened.path.rename(target)
+    app.project.open_file(target)
+    return target.name
+
+
+@command("Close document …", menu="File")
 def close_document(app: Application, name: str) -> None:
     """Close a document by its file name; unsaved changes must be saved before."""
     opened = _opened(app, name)
@@ -177,6 +215,19 @@ def _opened(app: Application, name: str) -> OpenDocument:
         if name in (opened.path.name, opened.document.name):
             return opened
     raise CommandError(f"no document {name!r} is open")
+
+
+def _choose_new_folder(app: Application) -> str:
+    from PySide6.QtWidgets import QFileDialog
+
+    dialog = QFileDialog(app.window, "New project", str(app.project.project.folder.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setLabelText(QFileDialog.DialogLabel.FileName, "Name of the folder")
+    dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Make it")
+    dialog.fileSelected.connect(lambda path: app.run_with("file.new_project", [path]))
+    dialog.open()
+    return ""
 
 
 def _choose(app: Application, title: str, name: str, *, folders: bool) -> str:
