@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,6 +145,22 @@ class Application:
             return
         if isinstance(value, Future):
             value.add_done_callback(lambda done: self.loop.deliver(lambda: self._show_outcome(done)))
+
+    def when_filled(self, function: Callable[[], Any]) -> Future[Any]:
+        """Call a function as soon as the project's documents are there."""
+        done: Future[Any] = Future()
+
+        def filled(nothing: None) -> None:
+            stop()
+            try:
+                value = function()
+            except (CommandError, DocumentError, OSError, LookupError, ValueError) as error:
+                done.set_exception(error)
+                return
+            done.set_result(value)
+
+        stop = self.filled.connect(filled)
+        return done
 
     def has_focus(self, document: Document) -> bool:
         """Whether the keyboard is in the document's panel."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
-from app.local_socket import DEFAULT_INSTANCE
+from app.local_socket import DEFAULT_INSTANCE, LONGEST_INSTANCE
 
 MODES = ("run", "send", "board")
 
@@ -30,7 +31,10 @@ def _window() -> argparse.ArgumentParser:
     parser.add_argument("paths", nargs="*", type=Path, help="a project folder, or files to open")
     parser.add_argument("--example", help="open an example project by name, for instance accelerometer")
     parser.add_argument(
-        "--instance", default=DEFAULT_INSTANCE, help="name of this window, for several side by side"
+        "--instance",
+        type=_instance,
+        default=DEFAULT_INSTANCE,
+        help="name of this window, for several side by side",
     )
     parser.add_argument("--trust", action="store_true", help="let the project run its code without asking")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="for this start only")
@@ -76,13 +80,22 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _instance(text: str) -> str:
+    """It becomes the name of a socket."""
+    if not re.fullmatch(rf"[\w-]{{1,{LONGEST_INSTANCE}}}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(
+            f"an instance's name is 1 to {LONGEST_INSTANCE} letters, digits, _ and -, not {text!r}"
+        )
+    return text
+
+
 def _send() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="main.py send", description="Send one command to the running window; prints its reply as JSON."
     )
     parser.add_argument("command", help="for instance notebook.run_all; help.commands lists them all")
     parser.add_argument("arguments", nargs="*", help="by position or NAME=VALUE")
-    parser.add_argument("--instance", default=DEFAULT_INSTANCE)
+    parser.add_argument("--instance", type=_instance, default=DEFAULT_INSTANCE)
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for the reply")
     return parser
 

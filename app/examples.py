@@ -7,11 +7,9 @@ import json
 import shutil
 from pathlib import Path
 
-import platformdirs
-
 from app.project import PRIVATE_FOLDER
 from app.resources import resource
-from app.version import APPLICATION
+from app.user_folders import user_folder
 
 MANIFEST = "example.json"
 
@@ -19,7 +17,7 @@ MANIFEST = "example.json"
 def open_example(name: str) -> Path:
     """The user's copy of an example: made now, or renewed when a new version shipped and it is unedited."""
     shipped = resource("examples") / name
-    copy = Path(platformdirs.user_data_dir(APPLICATION)) / "examples" / name
+    copy = user_folder("data") / "examples" / name
     if copy.exists() and (_digest(shipped) == _copied_from(copy) or _digest(copy) != _copied_from(copy)):
         return copy
     if copy.exists():

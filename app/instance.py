@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from app.commands.registry import CommandError, sentence
-from app.local_socket import VERSION, address
+from app.local_socket import VERSION, address, answers
 
 LONGEST_REQUEST = 1 << 20
 
@@ -25,30 +25,46 @@ class InstanceServer(QObject):
         super().__init__()
         self._call = call
         self._deliver = deliver
+        self._connections: set[QLocalSocket] = set()
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._accept)
-        name = address(instance)
-        if not self._server.listen(name):
-            QLocalServer.removeServer(name)  # left by a window that was killed: nobody answered on it
-            self._server.listen(name)
+        self.problem = self._listen(instance)
+        """Why nobody can be heard; '' when all is well."""
 
     @property
     def listening(self) -> bool:
         return self._server.isListening()
 
-    @property
-    def problem(self) -> str:
-        return self._server.errorString()
+    def _listen(self, instance: str) -> str:
+        try:
+            name = address(instance)
+        except OSError as error:
+            return str(error)
+        if answers(name):
+            return "another window has the same name"
+        if not self._server.listen(name):
+            QLocalServer.removeServer(name)  # left by a window that was killed: nobody answers there
+            self._server.listen(name)
+        return "" if self.listening else self._server.errorString()
 
     def close(self) -> None:
         self._server.close()
+        for connection in tuple(self._connections):
+            connection.blockSignals(True)
+            self._forget(connection)
 
     def _accept(self) -> None:
         connection = self._server.nextPendingConnection()
+        connection.setParent(None)  # PySide leaves a child of a deleted server with a parent that is gone
+        self._connections.add(connection)
         connection.readyRead.connect(lambda: self._read(connection))
-        connection.disconnected.connect(connection.deleteLater)
+        connection.disconnected.connect(lambda: self._forget(connection))
         self._read(connection)
+
+    def _forget(self, connection: QLocalSocket) -> None:
+        self._connections.discard(connection)
+        connection.deleteLater()
 
     def _read(self, connection: QLocalSocket) -> None:
         while connection.canReadLine():

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 import socket
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from engines.workspace.private_folders import private_folder
+
 VERSION = 1
 DEFAULT_INSTANCE = "main"
+LONGEST_INSTANCE = 40
 
 
 class NotRunningError(Exception):
@@ -24,10 +25,18 @@ class NotRunningError(Exception):
 
 
 def address(instance: str = DEFAULT_INSTANCE) -> str:
-    """A socket path in a folder only this user can enter; a pipe name on Windows."""
+    """A socket path in a folder only this user can enter; a pipe name on Windows. Raises OSError."""
     if sys.platform == "win32":
         return rf"\\.\pipe\dirigent-{getpass.getuser()}-{instance}"
-    return str(_private_folder() / f"{instance}.socket")
+    return str(door_folder() / f"{instance}.socket")
+
+
+def answers(place: str) -> bool:
+    """Whether somebody listens at an address."""
+    if sys.platform == "win32":
+        return Path(place).exists()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        return connection.connect_ex(place) == 0
 
 
 def send(
@@ -48,8 +57,8 @@ def send(
         TimeoutError: no reply within ``timeout`` seconds.
     """
     request = json.dumps({"version": VERSION, "command": command, "arguments": arguments}).encode() + b"\n"
-    place = at or address(instance)
     try:
+        place = at or address(instance)
         line = (
             _exchange_pipe(request, place) if sys.platform == "win32" else _exchange(request, place, timeout)
         )
@@ -81,11 +90,8 @@ def _exchange_pipe(request: bytes, place: str) -> bytes:
         return line
 
 
-def _private_folder() -> Path:
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(base) / "dirigent" if base else Path(tempfile.gettempdir()) / f"dirigent-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = folder.stat()
-    if status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise PermissionError(f"{folder} must belong to you alone (mode 0700); remove it and start again")
-    return folder
+def door_folder() -> Path:
+    """Where this user's windows have their sockets and locks. Raises OSError: there is no place for it."""
+    return private_folder(
+        "dirigent", LONGEST_INSTANCE + len("/123456/.socket")
+    )  # Qt makes it in a folder first

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.conductor import Conductor
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from widgets.board.panel import BoardPanel
     from widgets.board.terminal import TerminalView
     from widgets.board.views import Memory
+    from widgets.notebook.panel import NotebookPanel
     from widgets.plot.panel import PlotPanel
+    from widgets.sheet.panel import SheetPanel
     from widgets.workspace.console import ConsoleView
     from widgets.workspace.variables import VariablesView
 
@@ -149,7 +152,7 @@ class Panels:
 
     def focused_board(self) -> BoardSession | None:
         """The board whose panel has the keyboard."""
-        focus = QApplication.focusWidget()
+        focus = self.focus()
         for session, panel in self._boards.items():
             if focus is not None and (focus is panel or panel.isAncestorOf(focus)):
                 return session
@@ -240,13 +243,24 @@ class Panels:
     def redraw(self) -> None:
         """Bring the newest data into every figure that can be seen."""
         for name, panel in self._figures.items():
-            if panel.wants_data():
-                figure = self._conductor.figures[name]
-                if figure.feed.refresh(self._seconds(figure, panel)) or name in self._fresh:
-                    self._fresh.discard(name)
-                    panel.set_data(figure.feed.data)
-                    panel.redraw()
-                    self._note_live(figure)
+            if not panel.wants_data():
+                continue
+            try:
+                self._redraw(name, panel)
+            except Exception as error:  # a fault of ours, which would come back 40 times a second
+                sys.excepthook(type(error), error, error.__traceback__)
+                panel.halt(
+                    f"Something went wrong inside Dirigent: {type(error).__name__}: {error}. "
+                    "Change the figure to try again."
+                )
+
+    def _redraw(self, name: str, panel: PlotPanel) -> None:
+        figure = self._conductor.figures[name]
+        if figure.feed.refresh(self._seconds(figure, panel)) or name in self._fresh:
+            self._fresh.discard(name)
+            panel.set_data(figure.feed.data)
+            panel.redraw()
+            self._note_live(figure)
 
     def figure_panels(self) -> Iterator[tuple[str, PlotPanel]]:
         return iter(self._figures.items())
@@ -254,9 +268,32 @@ class Panels:
     def figure(self, document: FigureDocument) -> PlotPanel | None:
         return self._figures.get(document.name)
 
+    def sheet(self, document: SheetDocument) -> SheetPanel:
+        """Raises LookupError: it is not there yet."""
+        panel: SheetPanel = self._panel(document)
+        return panel
+
+    def notebook(self, document: NotebookDocument) -> NotebookPanel:
+        """Raises LookupError: it is not there yet."""
+        panel: NotebookPanel = self._panel(document)
+        return panel
+
+    def _panel(self, document: Document) -> Any:
+        try:
+            return self._panels[id(document)][1]
+        except KeyError:
+            raise LookupError(f"the panel of {document.name} is not there yet; try again") from None
+
+    def focus(self) -> QWidget | None:
+        """What has the keyboard, or will have it again: after the palette, or in a window behind."""
+        focus = QApplication.focusWidget()
+        if focus is not None and focus.window().windowType() != Qt.WindowType.Popup:
+            return focus
+        return self._app.window.focusWidget() if self._app.window is not None else None
+
     def focused_document(self) -> Document | None:
         """The document whose panel has the keyboard."""
-        focus = QApplication.focusWidget()
+        focus = self.focus()
         for document, panel in self._panels.values():
             if focus is not None and (focus is panel or panel.isAncestorOf(focus)):
                 return document

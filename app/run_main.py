@@ -15,6 +15,7 @@ from typing import Any
 
 from app.project import PRIVATE_FOLDER
 from app.resources import resource
+from engines.workspace.files import DocumentError
 
 
 def main(options: argparse.Namespace) -> int:
@@ -28,22 +29,28 @@ def main(options: argparse.Namespace) -> int:
         print(f"run: {parameters}", file=sys.stderr)  # noqa: T201
         return 1
     out = (options.out or Path("build") / _name(source)).resolve()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory(prefix="dirigent-run-") as folder:
-        work = _copy(source, Path(folder))
-        return _run(work, out, options, parameters)
+        work = _copy(source, Path(folder).resolve())
+        return _run(source, work, out, options, parameters)
 
 
-def _run(work: Path, out: Path, options: argparse.Namespace, parameters: dict[str, Any]) -> int:
+def _run(source: Path, work: Path, out: Path, options: argparse.Namespace, parameters: dict[str, Any]) -> int:
+    """Work on the copy of a project. ``source`` is the folder or file that was named."""
     from PySide6.QtWidgets import QApplication
 
     from app.batch import Batch
     from app.boot import open_backstage
-    from app.conductor import Conductor
+    from app.conductor import IMPORTS, READERS, Conductor
     from app.garbage import collect_in
     from app.loop import QtLoop
     from app.notices import Notices
+    from app.signals import EndingSignals
 
+    kinds = (*READERS, *IMPORTS)
+    if source.is_file() and not source.name.lower().endswith(kinds):
+        print(f"run: {source} is none of {', '.join(kinds)}; give one of these, or a folder", file=sys.stderr)  # noqa: T201
+        return 1
     qt = QApplication(["dirigent"])
     loop, notices = QtLoop(), Notices()
     collect_in(loop)
@@ -52,22 +59,27 @@ def _run(work: Path, out: Path, options: argparse.Namespace, parameters: dict[st
     conductor = Conductor(work, loop, notices, backstage)
     conductor.trusted = True  # whoever runs it by name wants it to run
     conductor.open()
+    named = source if source.is_dir() else source.parent
     settings = replace(conductor.project.settings, run_at_start=())
     try:
         for port in options.ports:
             settings = settings.with_port(port)
-    except ValueError as error:
+        if source.suffix.lower() in IMPORTS:
+            conductor.open_file(work / source.name)
+    except (ValueError, DocumentError) as error:
         conductor.close()
         loop.close()
-        print(f"run: {error}", file=sys.stderr)  # noqa: T201
+        print(f"run: {str(error).replace(str(work), str(named))}", file=sys.stderr)  # noqa: T201
         return 1
     conductor.project.settings = settings
     conductor.parameters = parameters
-    batch = Batch(conductor, loop, notices, out, options.seconds, qt.exit)
+    batch = Batch(conductor, loop, notices, out, options.seconds, named, qt.exit)
+    ending = EndingSignals(batch.interrupt)
     loop.later(0, batch.start)
     code = qt.exec()
     conductor.close()
     loop.close()
+    ending.close()
     _report(out, batch.errors)
     return code
 

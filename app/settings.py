@@ -6,10 +6,9 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from urllib.parse import quote
 
-import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
-from app.version import APPLICATION
+from app.user_folders import user_folder
 
 RECENT_PROJECTS = 10
 LAYOUT_VERSION = 1
@@ -48,7 +47,7 @@ class Settings:
     """Typed access to the settings file; a damaged value counts as absent."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        folder = folder or Path(platformdirs.user_config_dir(APPLICATION))
+        folder = folder or user_folder("config")
         self._store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
 
     @property

@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QFrame, QMainWindow, QMenu, QWidget
+from PySide6.QtGui import QCloseEvent, QIcon, QPaintEvent
+from PySide6.QtWidgets import QFrame, QMainWindow, QWidget
 
 from app.commands.registry import CommandError
 from app.docks import Docks
 from app.dropped_files import DroppedFiles
 from app.filling import Filling
+from app.menus import fill_menu_bar, fill_panels, fill_recent
 from app.palette import Palette
 from app.project import DEFAULT_BOARD, KINDS, board_names, kind_of_file
 from app.resources import resource
 from app.status import MessagesView, StatusArea
+from app.suggestions import suggest
 from engines.workspace.kernel_client import KernelState
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from engines.board.session import BoardSession
     from engines.workspace.document import Document
 
-MENUS = ("File", "Edit", "View", "Board", "Sheet", "Plot", "Notebook", "Kernel", "Help")
 REDRAW_MILLISECONDS = 25
 KERNEL_WORDS = {
     KernelState.STARTING: "Kernel starting …",
@@ -71,7 +72,7 @@ class Window(QMainWindow):
         self.setMinimumSize(*SMALLEST)
         self.resize(_fitting(QSize(*FIRST_SIZE), self.screen().availableSize()))
         self.docks = Docks(self)
-        self._status = StatusArea(app.notices, app.run, lambda name: app.registry[name].title)
+        self._status = StatusArea(app.notices, self.start, lambda name: app.registry[name].title)
         self.setStatusBar(self._status)
         self._redraw = QTimer(self, interval=REDRAW_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
         DroppedFiles(self, lambda path: app.run_with("file.open_file", [path]))
@@ -142,8 +143,18 @@ class Window(QMainWindow):
         self._redraw.start()
         self.panels.kernel_started()
 
-    def open_palette(self) -> None:
-        Palette(self, self._app.registry, self._app.run).open()
+    def open_palette(self, command: str = "") -> None:
+        """Show all commands, or ask for the arguments of one."""
+        palette = Palette(self, self._app.registry, self._app.run_with, partial(suggest, self._app))
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.open(command)
+
+    def start(self, name: str) -> None:
+        """Run a command that the user chose; what it has to know is asked first."""
+        if self._app.registry[name].asked:
+            self.open_palette(name)
+        else:
+            self._app.run(name)
 
     def dismantle(self) -> None:
         """Let go of everything of the project; the window itself is deleted by its owner."""
@@ -170,23 +181,16 @@ class Window(QMainWindow):
     # -- parts -------------------------------------------------------------------------------------------
 
     def _fill_menus(self) -> None:
-        menus = {title: self.menuBar().addMenu(f"&{title}") for title in MENUS}
-        for command in self._app.registry:
-            if command.menu is None:
-                continue
-            menu: QMenu = menus[command.menu]
-            if command.separator:
-                menu.addSeparator()
-            action = QAction(command.title, self)
-            action.setStatusTip(command.description)
-            if command.key:
-                action.setShortcut(QKeySequence(command.key))
-            action.triggered.connect(lambda checked=False, name=command.name: self._app.run(name))
-            menu.addAction(action)
-            self.addAction(action)
-        panels = menus["View"].addMenu("Panels")
-        panels.aboutToShow.connect(lambda: panels.addActions(self.docks.toggles()))
-        panels.aboutToHide.connect(lambda: QTimer.singleShot(0, panels, panels.clear))
+        app = self._app
+        menus = fill_menu_bar(
+            self,
+            app.registry,
+            self.start,
+            lambda menu: fill_recent(
+                menu, app.settings.recent_projects, lambda folder: app.run_with("file.open_project", [folder])
+            ),
+        )
+        fill_panels(menus["View"].addMenu("Panels"), self.docks.toggles)
 
     def _add_empty_docks(self) -> None:
         for path in sorted(self.folder.iterdir()) if self.folder.is_dir() else ():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+from app.display import display_problem
+from app.instance_lock import BusyWindowError, claim_or_hand_over
 from app.resources import example_names
 
 DEFAULT_EXAMPLE = "accelerometer"
@@ -20,11 +21,21 @@ def main(options: argparse.Namespace) -> int:
     if problem := _problem(options):
         print(f"main.py: {problem}", file=sys.stderr)  # noqa: T201
         return 2
-    if not has_display():
-        return _run_in_batch(options)
-    if _handed_to_running_window(options):
-        return 0
-    return _show(options)
+    if problem := display_problem():
+        return _run_in_batch(options, problem)
+    try:
+        claimed = claim_or_hand_over(options.instance, _requests(options))
+    except BusyWindowError as error:
+        print(f"main.py: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    except OSError:  # no place for a door: the window says so
+        return _show(options)
+    if isinstance(claimed, list):
+        for refusal in claimed:
+            print(f"main.py: {refusal}", file=sys.stderr)  # noqa: T201
+        return 1 if claimed else 0
+    with claimed:
+        return _show(options)
 
 
 def _problem(options: argparse.Namespace) -> str:
@@ -35,38 +46,25 @@ def _problem(options: argparse.Namespace) -> str:
     return f"there is no {missing[0]}; give a folder or files that exist" if missing else ""
 
 
-def has_display() -> bool:
-    """Whether a window can be shown. An explicitly chosen Qt platform counts as a display."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _run_in_batch(options: argparse.Namespace) -> int:
+def _run_in_batch(options: argparse.Namespace, problem: str) -> int:
     from app.arguments import parse
     from app.resources import resource
     from app.run_main import main as run
 
     name = options.example or DEFAULT_EXAMPLE
     project = options.paths[0] if options.paths else resource("examples") / name
-    print(f"No display: running {project.name} in batch mode (main.py run).", flush=True)  # noqa: T201
+    print(  # noqa: T201
+        f"No display ({problem}): running {project.name} in batch mode (main.py run).", flush=True
+    )
     return run(parse(["run", str(project)]))
 
 
-def _handed_to_running_window(options: argparse.Namespace) -> bool:
-    from app.local_socket import NotRunningError, send
-
-    commands = [("file.open_file", [str(path.resolve())]) for path in options.paths]
+def _requests(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
+    """What a window that is open already is asked to do."""
+    requests = [("file.open_file", [str(path.resolve())]) for path in options.paths]
     if options.example:
-        commands.append(("file.open_example_project", [options.example]))
-    try:
-        for command, arguments in [*commands, ("window.show", [])]:
-            reply = send(command, arguments, instance=options.instance, timeout=10)
-            if not reply["ok"]:
-                print(reply["error"], file=sys.stderr)  # noqa: T201
-    except (NotRunningError, TimeoutError):
-        return False
-    return True
+        requests.append(("file.open_example_project", [options.example]))
+    return [*requests, ("window.show", [])]
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -77,6 +75,8 @@ def _show(options: argparse.Namespace) -> int:
     from app.garbage import collect_in
     from app.instance import InstanceServer
     from app.settings import Settings
+    from app.signals import EndingSignals
+    from app.user_folders import home_problem
     from app.version import APPLICATION
 
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -88,9 +88,12 @@ def _show(options: argparse.Namespace) -> int:
     stop_collecting = collect_in(app.loop)
     faults = FaultLog(lambda text: app.loop.deliver(lambda: app.notices.error(text)))
     faults.install()
+    ending = EndingSignals(lambda: qt.exit(0))
     server = InstanceServer(app.call, options.instance, app.loop.deliver)
     if not server.listening:
         app.notices.warn(f"main.py send cannot reach this window: {server.problem}.")
+    if problem := home_problem():
+        app.notices.warn(problem)
     app.open_project(_project(options, app))
     files = [str(path) for path in options.paths if path.is_file()]
 
@@ -104,6 +107,7 @@ def _show(options: argparse.Namespace) -> int:
     stop_collecting()
     app.close()
     faults.uninstall()
+    ending.close()
     return code
 
 

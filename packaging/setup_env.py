@@ -77,7 +77,8 @@ def make_environment() -> str | None:
             if subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT]).returncode == 0
             else "no .venv"
         )
-    venv.create(ENVIRONMENT, with_pip=True, clear=ENVIRONMENT.exists())
+    # Linked, as `python -m venv` does: a copied interpreter may not find its own libraries.
+    venv.create(ENVIRONMENT, with_pip=True, clear=ENVIRONMENT.exists(), symlinks=os.name != "nt")
     return None
 
 

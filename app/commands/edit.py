@@ -1,4 +1,4 @@
-"""Undo and redo in the document that has the focus."""
+"""Undo, redo and the clipboard in what has the keyboard."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from app.commands.registry import CommandError, NothingToDo, command
 
 if TYPE_CHECKING:
     from app.application import Application
+    from app.panels import Panels
     from engines.workspace.document import Document
     from widgets.board.code_tab import CodeTab
 
@@ -30,6 +31,60 @@ def redo(app: Application, document: str = "") -> str:
     if label is None:
         raise NothingToDo(f"{target.name}: there is nothing to redo")
     return label
+
+
+@command("Cut", menu="Edit", hint="Ctrl+X", separator=True)
+def cut(app: Application) -> None:
+    """Move what is selected to the clipboard: cells of the sheet or notebook in use, or text."""
+    _clip(app, "cut")
+
+
+@command("Copy", menu="Edit", hint="Ctrl+C")
+def copy(app: Application) -> None:
+    """Copy what is selected to the clipboard."""
+    _clip(app, "copy")
+
+
+@command("Paste", menu="Edit", hint="Ctrl+V")
+def paste(app: Application) -> None:
+    """Put the clipboard's content where the keyboard is."""
+    _clip(app, "paste")
+
+
+@command("Select all", menu="Edit", hint="Ctrl+A")
+def select_all(app: Application) -> None:
+    """Select all cells of the sheet or notebook in use, or all of the text."""
+    _clip(app, "select_all")
+
+
+TEXT_METHODS = {"cut": "cut", "copy": "copy", "paste": "paste", "select_all": "selectAll"}
+"""Qt's names, which all of its text widgets have."""
+
+
+def _clip(app: Application, what: str) -> None:
+    from engines.notebook.document import NotebookDocument
+    from engines.sheet.document import SheetDocument
+
+    panels = _panels(app)
+    document, focus = panels.focused_document(), panels.focus()
+    method = getattr(focus, TEXT_METHODS[what], None)
+    if isinstance(document, SheetDocument) and focus is panels.sheet(document).view:
+        from widgets.sheet.keys import Action
+
+        panels.sheet(document).view.act(Action(what))
+    elif isinstance(document, NotebookDocument) and panels.notebook(document).view.in_command_mode:
+        cells = panels.notebook(document).view.commands
+        getattr(cells, "paste_below" if what == "paste" else what)()
+    elif method is not None:
+        method()
+    else:
+        raise NothingToDo("There is nothing here to cut, copy or paste: click into a cell or a text")
+
+
+def _panels(app: Application) -> Panels:
+    if app.window is None:
+        raise CommandError("no window is open")
+    return app.window.panels
 
 
 def _target(app: Application, name: str) -> Document | CodeTab:

@@ -17,7 +17,7 @@ def commands(app: Application) -> list[dict[str, Any]]:
         {
             "name": each.name,
             "title": each.title,
-            "key": each.key,
+            "key": each.shown_key,
             "arguments": [str(parameter) for parameter in each.parameters],
             "description": each.description,
         }

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from engines.notebook.session import NotebookSession
 
 
-@command("Run all cells", menu="Notebook", key="Ctrl+F9")
+@command("Run all cells", menu="Notebook", key="Ctrl+F9", separator=True)
 def run_all(app: Application, name: str = "") -> None:
     """Run every cell of the notebook, stopping at the first error."""
-    _session(app, name).run_all()
+    session_of(app, name).run_all()
 
 
 @command("Run stale cells", menu="Notebook", key="Shift+F9")
 def run_stale(app: Application, name: str = "") -> None:
     """Run the cells whose inputs have changed since they ran."""
-    _session(app, name).run_stale()
+    session_of(app, name).run_stale()
 
 
 @command("Export notebook as HTML", menu="Notebook", separator=True)
@@ -29,7 +29,7 @@ def export(app: Application, path: Path | None = None, name: str = "") -> str:
     """Write the notebook as .html, .md, .py or .ipynb (by the path's ending; default: HTML beside it)."""
     from app.export import export_notebook
 
-    session = _session(app, name)
+    session = session_of(app, name)
     session.collect_all()
     target = path or app.project.project.folder / f"{session.document.name}.html"
     export_notebook(session.document, target)
@@ -37,24 +37,24 @@ def export(app: Application, path: Path | None = None, name: str = "") -> str:
     return str(target)
 
 
-@command("Run cell")
+@command("Run a cell by its number")
 def run_cell(app: Application, index: int, name: str = "") -> None:
     """Run one cell by its number, from 0."""
-    session = _session(app, name)
-    session.run([_cell_id(session, index)])
+    session = session_of(app, name)
+    session.run([cell_id(session, index)])
 
 
 @command("Set cell source")
 def set_source(app: Application, index: int, source: str, name: str = "") -> None:
     """Replace the text of a cell by its number, from 0."""
-    session = _session(app, name)
-    session.document.edit(_cell_id(session, index), source)
+    session = session_of(app, name)
+    session.document.edit(cell_id(session, index), source)
 
 
 @command("Show cells")
 def cells(app: Application, name: str = "") -> list[dict[str, Any]]:
     """Every cell with its source, state and outputs."""
-    session = _session(app, name)
+    session = session_of(app, name)
     session.collect_all()
     return [
         {
@@ -69,14 +69,16 @@ def cells(app: Application, name: str = "") -> list[dict[str, Any]]:
     ]
 
 
-def _session(app: Application, name: str) -> NotebookSession:
+def session_of(app: Application, name: str) -> NotebookSession:
+    """The notebook of that name; without one that in use, else the first."""
     for session in sorted(app.project.notebooks, key=lambda each: not app.has_focus(each.document)):
         if not name or session.document.name == name:
             return session
     raise CommandError(f"no notebook {name!r} is open" if name else "no notebook is open")
 
 
-def _cell_id(session: NotebookSession, index: int) -> str:
+def cell_id(session: NotebookSession, index: int) -> str:
+    """The cell of a number, from 0."""
     cells = session.document.cells
     if not 0 <= index < len(cells):
         raise CommandError(f"{session.document.name} has cells 0 to {len(cells) - 1}, not {index}")

@@ -40,7 +40,14 @@ class Command:
     function: Callable[..., Any]
     menu: str | None
     key: str | None
+    hint: str | None
     separator: bool
+    ask: tuple[str, ...]
+
+    @property
+    def shown_key(self) -> str:
+        """The key that does the same, wherever it is looked after; '' without one."""
+        return self.key or self.hint or ""
 
     @property
     def description(self) -> str:
@@ -52,8 +59,14 @@ class Command:
         return list(inspect.signature(self.function).parameters.values())[1:]
 
     @property
-    def needs_arguments(self) -> bool:
-        return any(each.default is inspect.Parameter.empty for each in self.parameters)
+    def asked(self) -> list[inspect.Parameter]:
+        """What the palette asks for, one after the other: arguments without a default, and ``ask``."""
+        return [each for each in self.parameters if each.default is each.empty or each.name in self.ask]
+
+    def type_of(self, parameter: inspect.Parameter) -> Any:
+        """What a parameter takes; annotations are text (``from __future__ import annotations``)."""
+        annotation = parameter.annotation
+        return eval(annotation, self.function.__globals__) if isinstance(annotation, str) else annotation
 
 
 @dataclass(frozen=True)
@@ -61,16 +74,31 @@ class _Details:
     title: str
     menu: str | None
     key: str | None
+    hint: str | None
     separator: bool
+    ask: tuple[str, ...]
 
 
 def command(
-    title: str, *, menu: str | None = None, key: str | None = None, separator: bool = False
+    title: str,
+    *,
+    menu: str | None = None,
+    key: str | None = None,
+    hint: str | None = None,
+    separator: bool = False,
+    ask: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a function as a command. ``key`` is a Qt shortcut text; ``separator`` draws a line before it."""
+    """Mark a function as a command.
+
+    Args:
+        key: a Qt shortcut text, bound in the whole window.
+        hint: a key that a panel binds by itself, while it has the keyboard; only shown.
+        separator: draw a line before it in the menu.
+        ask: arguments that are asked for in the window although they have a default.
+    """
 
     def mark(function: Callable[..., Any]) -> Callable[..., Any]:
-        setattr(function, MARK, _Details(title, menu, key, separator))
+        setattr(function, MARK, _Details(title, menu, key, hint, separator, ask))
         return function
 
     return mark
@@ -88,7 +116,14 @@ class Registry:
                 if details is not None and function.__module__ == module.__name__:
                     name = f"{group}.{function.__name__}"
                     self._commands[name] = Command(
-                        name, details.title, function, details.menu, details.key, details.separator
+                        name,
+                        details.title,
+                        function,
+                        details.menu,
+                        details.key,
+                        details.hint,
+                        details.separator,
+                        details.ask,
                     )
 
     def __iter__(self) -> typing.Iterator[Command]:
@@ -129,19 +164,13 @@ def _convert(found: Command, arguments: list[str]) -> dict[str, Any]:
             if not free:
                 raise CommandError(f"{found.name} takes {_usage(found)}; {text!r} is one too many")
             key, value = free[0], text
-        values[key] = _parse(found, key, value, _type_of(found, by_name[key]))
+        values[key] = _parse(found, key, value, found.type_of(by_name[key]))
     missing = [
         each.name for each in by_name.values() if each.default is each.empty and each.name not in values
     ]
     if missing:
         raise CommandError(f"{found.name} takes {_usage(found)}; {missing[0]!r} is missing")
     return values
-
-
-def _type_of(found: Command, parameter: inspect.Parameter) -> Any:
-    """Annotations are text (``from __future__ import annotations``)."""
-    annotation = parameter.annotation
-    return eval(annotation, found.function.__globals__) if isinstance(annotation, str) else annotation
 
 
 def _parse(found: Command, key: str, text: str, hint: Any) -> Any:

@@ -11,15 +11,66 @@ from app.commands.registry import CommandError, command
 if TYPE_CHECKING:
     from app.application import Application
     from engines.sheet.session import SheetSession
+    from widgets.sheet.view import SheetView
 
 
-@command("Recalculate", menu="Sheet", key="F9")
+@command("Go to cell …", menu="Sheet")
+def go_to(app: Application, cells: str, name: str = "") -> None:
+    """Select a cell, a range or columns: B2, A1:C9, B:B."""
+    view = _view(app, name)
+    _select(view, cells)
+    view.setFocus()
+
+
+@command("Clear cells", menu="Sheet", hint="Del", separator=True)
+def clear(app: Application, cells: str = "", name: str = "") -> None:
+    """Empty the selected cells, or those given."""
+    _act(app, "clear", cells, name)
+
+
+@command("Fill down", menu="Sheet", hint="Ctrl+D")
+def fill_down(app: Application, cells: str = "", name: str = "") -> None:
+    """Copy the first row of the selected cells, or of those given, down; references move along."""
+    _act(app, "fill_down", cells, name)
+
+
+@command("Fill right", menu="Sheet", hint="Ctrl+R")
+def fill_right(app: Application, cells: str = "", name: str = "") -> None:
+    """Copy the first column of the selected cells, or of those given, to the right."""
+    _act(app, "fill_right", cells, name)
+
+
+@command("Cut cells of the sheet", hint="Ctrl+X")
+def cut(app: Application, cells: str = "", name: str = "") -> None:
+    """Take the selected cells, or those given, to the clipboard; they move when they are pasted."""
+    _act(app, "cut", cells, name)
+
+
+@command("Copy cells of the sheet", hint="Ctrl+C")
+def copy(app: Application, cells: str = "", name: str = "") -> None:
+    """Copy the selected cells, or those given, to the clipboard."""
+    _act(app, "copy", cells, name)
+
+
+@command("Paste into the sheet", hint="Ctrl+V")
+def paste(app: Application, cells: str = "", name: str = "") -> None:
+    """Put the clipboard's content into the selected cells, or those given."""
+    _act(app, "paste", cells, name)
+
+
+@command("Edit cell of the sheet", hint="F2")
+def edit_cell(app: Application, cells: str = "", name: str = "") -> None:
+    """Put the text cursor into the selected cell, or the one given."""
+    _act(app, "edit", cells, name)
+
+
+@command("Recalculate", menu="Sheet", key="F9", separator=True)
 def recalculate(app: Application, name: str = "") -> None:
     """Compute every formula again, interrupted ones too."""
     _session(app, name).recalculate()
 
 
-@command("Export all sheets as .xlsx", menu="Sheet")
+@command("Export all sheets as .xlsx", menu="Sheet", separator=True)
 def export(app: Application, path: Path | None = None) -> Future[str]:
     """Write all sheets with their values as one .xlsx, or a single sheet as .csv."""
     from app.background import tell_if_slow
@@ -78,6 +129,26 @@ def _session(app: Application, name: str) -> SheetSession:
         if not name or session.name.casefold() == name.casefold():
             return session
     raise CommandError(f"no sheet {name!r} is open" if name else "no sheet is open")
+
+
+def _view(app: Application, name: str) -> SheetView:
+    if app.window is None:
+        raise CommandError("no window is open")
+    return app.window.panels.sheet(_session(app, name).document).view
+
+
+def _act(app: Application, what: str, cells: str, name: str) -> None:
+    from widgets.sheet.keys import Action
+
+    view = _view(app, name)
+    if cells:
+        _select(view, cells)
+    view.act(Action(what))
+
+
+def _select(view: SheetView, cells: str) -> None:
+    if not view.go_to(cells):
+        raise CommandError(f"{cells!r} is no place of this sheet: write B2, A1:C9 or B:B")
 
 
 def _cell(text: str) -> tuple[int, int]:

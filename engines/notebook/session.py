@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from engines.notebook.cells import Cell, CellKind
@@ -62,6 +63,8 @@ class NotebookSession:
         self.document = document
         self.kernel = kernel
         self.events: Event[SessionEvent] = Event()
+        self.takes_input = True
+        """Whether somebody is there to answer ``input()``; else the cell that calls it fails at once."""
         self._spill_folder = spill_folder
         self._clock = clock
         self._facts: dict[str, CellFacts] = {}
@@ -244,7 +247,7 @@ class NotebookSession:
             job.source,
             on_output=lambda message: self._output(job, message),
             then=lambda executed: self._ended(job, executed),
-            on_input=lambda prompt, password: self._input(job, prompt, password),
+            on_input=partial(self._input, job) if self.takes_input else None,
         )
 
     def _output(self, job: _Job, message: Output) -> None:

@@ -19,10 +19,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engines.workspace.private_folders import temporary_base
 from engines.workspace.running_mark import RUNNING_VARIABLE, make_mark_file, read_mark
 
 CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 FAULT_LINES_SHOWN = 12
+RUNTIME_PREFIX = "dirigent-"
+SOCKET_ROOM = len(f"/{RUNTIME_PREFIX}12345678/kernel-1")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ class KernelProcess:
         self._on_death = on_death
         self._environment = environment or {}
         self._working_folder = working_folder
-        self._runtime = tempfile.TemporaryDirectory(prefix="dirigent-", ignore_cleanup_errors=True)
+        self._runtime = tempfile.TemporaryDirectory(
+            prefix=RUNTIME_PREFIX, dir=temporary_base(SOCKET_ROOM), ignore_cleanup_errors=True
+        )
         self.connection_file = Path(self._runtime.name) / "kernel.json"
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: threading.Thread | None = None

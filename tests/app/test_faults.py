@@ -42,3 +42,35 @@ def test_the_old_hooks_come_back(tmp_path):
     log.install()
     log.uninstall()
     assert sys.excepthook is before
+
+
+def fail(times=1):
+    for _ in range(times):
+        try:
+            raise ValueError("over and over")
+        except ValueError:
+            sys.excepthook(*sys.exc_info())
+
+
+def test_the_same_fault_again_is_counted_not_written(log, capfd):
+    fail(250)
+    assert len(log.told) == 1
+    text = log.path.read_text()
+    assert text.count("Traceback") == 1
+    assert "the same for the 10th time" in text
+    assert "the same for the 100th time" in text
+    assert len(text) < 2000
+
+
+def test_the_log_is_bounded_while_the_program_runs(log, monkeypatch, capfd):
+    monkeypatch.setattr("app.faults.LONGEST_LOG", 500)
+    for number in range(40):
+        fault = compile("\n" * number + "1 / 0", f"fault{number}.py", "exec")
+        try:
+            exec(fault)
+        except ZeroDivisionError:
+            sys.excepthook(*sys.exc_info())
+    assert len(log.told) == 40
+    assert log.path.stat().st_size < 1500
+    assert log.path.with_suffix(".old.log").stat().st_size < 1500
+    assert "fault39.py" in log.path.read_text()

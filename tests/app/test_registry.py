@@ -34,8 +34,8 @@ def registry():
 
 def test_names_come_from_module_and_function(registry):
     assert [each.name for each in registry] == ["sheet.set_cell", "sheet.save"]
-    assert registry["sheet.set_cell"].needs_arguments
-    assert not registry["sheet.save"].needs_arguments
+    assert [each.name for each in registry["sheet.set_cell"].asked] == ["cell", "value"]
+    assert registry["sheet.save"].asked == []
     assert registry["sheet.set_cell"].description == "Put a value into a cell."
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
+from app.commands import COMMAND_MODULES
 from app.commands.registry import Registry
 from app.docks import LAYOUTS, Docks
+from app.menus import fill_menu_bar, fill_recent
 from app.notices import Notices
 from app.palette import Palette
 from app.status import MessagesView, StatusArea
+from app.suggestions import Suggestions
 from tests.app.test_registry import module
 
 PANELS = (
@@ -59,15 +62,92 @@ def test_a_saved_layout_comes_back_and_a_foreign_one_is_refused(docks):
     assert not docks.restore(b"something else")
 
 
-def test_palette_finds_a_command_and_runs_it(qtbot, window):
-    ran = []
-    palette = Palette(window, Registry([module()]), ran.append)
-    qtbot.addWidget(palette)
-    palette.open()
-    assert [title.split("\t")[0] for title in palette.titles] == ["Save"]  # the other one needs arguments
-    qtbot.keyClicks(palette._query, "sv")
-    qtbot.keyClick(palette._query, Qt.Key.Key_Return)
-    assert ran == ["sheet.save"]
+@pytest.fixture
+def palette(qtbot, window):
+    """Of two commands; ``ran`` is what was run. Cells can be anything, a value is one of two."""
+
+    def suggest(command, parameter, typed):
+        return (
+            Suggestions(("1", "2.5"), only=True) if parameter.name == "value" else Suggestions(("A1", "B7"))
+        )
+
+    made = Palette(
+        window, Registry([module()]), lambda name, arguments: made.ran.append((name, arguments)), suggest
+    )
+    made.ran = []
+    made.type = lambda text, *keys: _type(qtbot, made._query, text, *keys)
+    qtbot.addWidget(made)
+    made.open()
+    return made
+
+
+def _type(qtbot, line, text, *keys):
+    qtbot.keyClicks(line, text)
+    for key in keys:
+        qtbot.keyClick(line, key)
+
+
+def test_palette_finds_a_command_by_title_or_name_and_runs_it(palette):
+    assert [title.split("\t")[0] for title in palette.titles] == ["Save", "Set a cell …"]
+    palette.type("sheet.save", Qt.Key.Key_Return)
+    assert palette.ran == [("sheet.save", [])]
+    assert palette.isHidden()
+
+
+def test_palette_asks_for_what_a_command_needs(palette):
+    palette.type("setc", Qt.Key.Key_Return)
+    assert "Set a cell" in palette.question
+    assert "Put a value into a cell." in palette.question
+    palette.type("", Qt.Key.Key_Return)  # an argument without a default cannot be left out
+    palette.type("C3", Qt.Key.Key_Return)
+    assert palette.titles == ["1", "2.5"]
+    palette.type("7", Qt.Key.Key_Return)
+    assert palette.ran == []  # nothing else can be given here
+    palette.type("", Qt.Key.Key_Backspace)
+    palette.type("2", Qt.Key.Key_Return)
+    assert palette.ran == [("sheet.set_cell", ["cell=C3", "value=2.5"])]
+
+
+def test_palette_completes_and_goes_back(palette):
+    palette.type("setc", Qt.Key.Key_Return)
+    palette.type("b", Qt.Key.Key_Tab)
+    assert palette._query.text() == "B7"
+    palette.type("", Qt.Key.Key_Return, Qt.Key.Key_Escape)
+    assert palette.titles == ["A1", "B7"]
+    palette.type("", Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_Return)
+    assert palette.ran == [("sheet.set_cell", ["cell=A1", "value=2.5"])]
+
+
+def test_escape_leads_to_the_commands_and_out(palette):
+    palette.type("setc", Qt.Key.Key_Return, Qt.Key.Key_Escape)
+    assert palette.question == ""
+    assert len(palette.titles) == 2
+    palette.type("", Qt.Key.Key_Escape)
+    assert palette.isHidden()
+    palette.open("sheet.set_cell")  # from the menu: there is no list of commands to go back to
+    palette.type("", Qt.Key.Key_Escape)
+    assert palette.isHidden()
+    assert palette.ran == []
+
+
+def test_menus_bind_keys_of_the_window_and_only_show_those_of_panels(window):
+    started = []
+    fill_menu_bar(window, Registry(COMMAND_MODULES), started.append, lambda menu: None)
+    actions = {action.text(): action for action in window.actions()}
+    assert actions["Recalculate"].shortcut().toString() == "F9"
+    assert actions["Insert a cell below\tB"].shortcut().isEmpty()
+    actions["Rename document …"].trigger()
+    assert started == ["file.rename_document"]
+
+
+def test_recent_projects_that_are_gone_are_grey(qtbot, window, tmp_path):
+    opened = []
+    menu = QMenu(window)
+    fill_recent(menu, [tmp_path, tmp_path / "gone"], opened.append)
+    there, gone = menu.actions()
+    assert not gone.isEnabled()
+    there.trigger()
+    assert opened == [str(tmp_path)]
 
 
 def test_an_error_stays_with_its_remedy_until_it_is_dismissed(qtbot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -29,8 +30,8 @@ def start(display, tmp_path, request):
     """Start the program; on failure its window is kept as a picture in build/failures."""
     programs: list[Program] = []
 
-    def starter(*arguments: object) -> Program:
-        program = Program(tmp_path, display, *map(str, arguments))
+    def starter(*arguments: object, environment: dict[str, str] | None = None) -> Program:
+        program = Program(tmp_path, display, *map(str, arguments), environment=environment)
         programs.append(program)
         return program
 
@@ -54,6 +55,14 @@ def pytest_runtest_makereport(item, call):
     if call.when == "call" and report.failed:
         item.failed = True
     return report
+
+
+@pytest.fixture
+def headless(tmp_path):
+    """An environment without a display."""
+    left_out = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    return {**environment, "HOME": str(tmp_path)}
 
 
 @pytest.fixture

@@ -40,11 +40,14 @@ class CommandFailedError(AssertionError):
 class Program:
     """One run of `main.py` with its own home, so that nothing of the user's is read or written."""
 
-    def __init__(self, home: Path, display: str, *arguments: str) -> None:
+    def __init__(
+        self, home: Path, display: str, *arguments: str, environment: dict[str, str] | None = None
+    ) -> None:
         self.home = home
         self.instance = f"e2e-{os.getpid()}-{time.monotonic_ns()}"
         self._runtime = tempfile.TemporaryDirectory(prefix="d-")  # a socket's path must be short
         runtime = self._runtime.name
+        self.door = f"{runtime}/dirigent/{self.instance}.socket"
         names = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
         self.environment = {
             **os.environ,
@@ -53,6 +56,7 @@ class Program:
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb" if display else "offscreen",
             "PYTHONUNBUFFERED": "1",
+            **(environment or {}),
         }
         self.log = home / "program.log"
         with self.log.open("ab") as log:
@@ -74,9 +78,8 @@ class Program:
     def reply(self, command: str, *arguments: object, timeout: float = 30) -> dict[str, Any]:
         from app.local_socket import send
 
-        door = str(Path(self._runtime.name) / "dirigent" / f"{self.instance}.socket")
         return send(
-            command, [str(each) for each in arguments], instance=self.instance, timeout=timeout, at=door
+            command, [str(each) for each in arguments], instance=self.instance, timeout=timeout, at=self.door
         )
 
     @property

@@ -5,23 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.driver import EXAMPLE, MAIN
 
 RESULTS = ("motion.png", "motion.svg", "Motion.xlsx", "Explore.html", "Explore.ipynb", "summary.json")
-
-
-@pytest.fixture
-def headless(tmp_path):
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
-    }
-    environment.pop("QT_QPA_PLATFORM", None)
-    return {**environment, "HOME": str(tmp_path)}
 
 
 def run(environment, *arguments, cwd=None):
@@ -94,23 +88,95 @@ def test_a_run_never_changes_the_project(headless, tmp_path):
     assert after == before
 
 
-def test_what_does_not_work_is_said_and_fails_the_run(headless, tmp_path):
+def notebook(*sources):
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"c{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": source,
+            "execution_count": None,
+        }
+        for number, source in enumerate(sources)
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_what_does_not_work_is_said_with_its_place_and_fails_the_run(headless, tmp_path):
     project = tmp_path / "p"
     project.mkdir()
-    (project / "dirigent.toml").write_text("[board]\n")
-    (project / "Bad.ipynb").write_text(
-        json.dumps(
-            {
-                "cells": [{"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "source": "1/0",
-                           "execution_count": None}],
-                "metadata": {}, "nbformat": 4, "nbformat_minor": 5,
-            }
-        )
-    )  # fmt: skip
-    done = run(headless, "run", project, "--out", tmp_path / "out")
+    (project / "Bad.ipynb").write_text(notebook("x = 1", "1/0", "x", "x"))
+    (project / "Ask.ipynb").write_text(notebook("input('your name? ')"))
+    (project / "A B.plot.json").write_text('{"data": [{"y": {"expr": "nope"}}, {"y": {"expr": "1/0"}}]}')
+    (project / "a-b.plot.json").write_text('{"data": [{"y": [1, 2]}]}')
+    (project / "S.sheet.json").write_text('{"sheet": 1, "cells": {"B1": "=1/0"}}')
+    (project / "Torn.sheet.json").write_text("oops")
+    out = tmp_path / "out"
+    done = run(headless, "run", project, "--out", out)
     assert done.returncode == 1
-    assert "1 notebook cells failed" in done.stderr
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["cells_failed"] == 1
+    errors = json.loads((out / "summary.json").read_text())["errors"]
+    assert done.stderr.splitlines() == [f"run: {error}" for error in errors]
+    assert errors == [
+        f"{project}/Torn.sheet.json, line 1: this is not JSON (Expecting value, column 1)",
+        "Ask, cell 1: StdinNotImplementedError: raw_input was called, but this frontend does not support "
+        "input requests.",
+        "Bad, cell 2: ZeroDivisionError: division by zero",
+        "Bad: not run: cells 3, 4",
+        "S!B1: ZeroDivisionError: division by zero",
+        "A B: 1/0 has no values: ZeroDivisionError: division by zero",
+        "A B: nope has no values: NameError: name 'nope' is not defined",
+    ]
+    assert {path.name for path in out.glob("*.png")} == {"a-b.png", "a-b-2.png"}
+
+
+def test_a_board_that_is_gone_fails_the_run(headless, tmp_path):
+    running = subprocess.Popen(
+        [sys.executable, str(MAIN), "run", str(EXAMPLE), "--seconds", "60", "--out", str(tmp_path / "out")],
+        env=headless,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.kill(virtual_board(running.pid), signal.SIGKILL)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "run: board: Virtual pyboard" in said
+    assert "not done: " in said
+    assert "the notebook Explore" in said
+
+
+def virtual_board(pid: int, seconds: float = 40) -> int:
+    """The process of a program's virtual board, as soon as there is one."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            if b"--virtual" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+        time.sleep(0.05)
+    raise AssertionError("no virtual board was started")
+
+
+def test_a_board_that_sends_nothing_by_itself_is_there_for_the_notebooks(headless, tmp_path):
+    project = tmp_path / "quiet"
+    project.mkdir()
+    (project / "dirigent.toml").write_text('[board]\nport = "virtual"\n')
+    (project / "Ask.ipynb").write_text(notebook("board.eval('6 * 7')"))
+    done = run(headless, "run", project, "--seconds", "1", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "42" in (tmp_path / "out" / "Ask.ipynb").read_text()
+
+
+def test_a_table_is_run_as_a_sheet_and_what_nothing_can_be_done_with_is_refused(headless, tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "x.py").write_text("print(1)\n")
+    done = run(headless, "run", "t.csv", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "t.xlsx").exists()
+    done = run(headless, "run", "x.py", "--out", "none", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "run: x.py is none of .ipynb, .sheet.json" in done.stderr
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_wrong_port_is_refused_with_its_name(headless, tmp_path):

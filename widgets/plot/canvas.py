@@ -57,6 +57,7 @@ class PlotCanvas(QWidget):
         self._drag: Drag | None = None
         self._pointer: QPointF | None = None
         self._error = ""
+        self._halted = ""
         self._wheel_end = QTimer(self, singleShot=True, interval=WHEEL_END_MS)
         self._wheel_end.timeout.connect(self._commit_wheel)
         self.setMouseTracking(True)
@@ -67,10 +68,25 @@ class PlotCanvas(QWidget):
 
     def set_view(self, view: FigureView | None) -> None:
         self._end_wheel()
-        self._view, self._drag, self._error = view, None, ""
+        self._view, self._drag, self._error, self._halted = view, None, "", ""
         if view is not None:
             view.theme = theme_from(self.palette())
             self.setAccessibleName(f"Plot {view.document.name}")
+        self.refresh()
+
+    @property
+    def halted(self) -> str:
+        """Why the figure is not drawn until `resume`; '' while it is."""
+        return self._halted
+
+    def halt(self, problem: str) -> None:
+        """Show this in the place of the figure."""
+        self._halted = problem
+        self.update()
+
+    def resume(self) -> None:
+        """Draw the figure again."""
+        self._halted = ""
         self.refresh()
 
     def sizeHint(self) -> QSize:
@@ -112,6 +128,11 @@ class PlotCanvas(QWidget):
         if self._view is None:
             hint = "Open a figure from the project, or make one: figures.new('Motion')"
             overlay.paint_message(painter, QRectF(self.rect()), "No figure", hint, self.palette())
+            return
+        if self._halted:
+            overlay.paint_message(
+                painter, QRectF(self.rect()), "This figure is not drawn", self._halted, self.palette()
+            )
             return
         if self._stale or self._picture is None:
             self._make_picture(self._view)

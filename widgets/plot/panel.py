@@ -111,7 +111,13 @@ class PlotPanel(QWidget):
 
     def wants_data(self) -> bool:
         """Whether new data would be seen now."""
-        return self._view is not None and self.isVisible() and not self.canvas.visibleRegion().isEmpty()
+        if self._view is None or self.canvas.halted:
+            return False
+        return self.isVisible() and not self.canvas.visibleRegion().isEmpty()
+
+    def halt(self, problem: str) -> None:
+        """Draw the figure no more and say why in its place, until its document is changed."""
+        self.canvas.halt(problem)
 
     @property
     def frames(self) -> int:
@@ -133,7 +139,7 @@ class PlotPanel(QWidget):
         self.say(f"{ignored[0]}{rest}" if ignored else "")
         self.message.setToolTip("\n".join(ignored))
         self._update_toolbar()
-        self.canvas.refresh()
+        self.canvas.resume()
 
     def say(self, text: str) -> None:
         """One quiet line below the plot; an empty text takes it away."""
