@@ -178,7 +178,7 @@ def reload(app: Application, name: str) -> None:
 
 @command("Rename document …", menu="File")
 def rename_document(app: Application, name: str, new: str) -> Future[str]:
-    """Give a document, by its file name, and its file another name; all is saved first. Its file name then."""
+    """Give a document, by its file name, and its file another name; all is saved first. The file name."""
     opened = _opened(app, name)
     suffix = opened.document.suffix
     try:
