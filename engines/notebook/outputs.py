@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from engines.notebook.spill import SpillFile
-from engines.notebook.terminal_text import TerminalText, bounded
 from engines.workspace.kernel_api import Output
+from engines.workspace.terminal_text import TerminalText, bounded
 
 HEAD_OUTPUTS = 100
 TAIL_OUTPUTS = 100
