@@ -37,7 +37,7 @@ from engines.workspace.document import Document
 from engines.workspace.events import Event
 from engines.workspace.graph import Graph, name_node
 from engines.workspace.kernel_api import Executed
-from engines.workspace.kernel_client import KernelEvent
+from engines.workspace.kernel_messages import KernelEvent
 from engines.workspace.kernel_process import Death
 from engines.workspace.names import check_name, made_fit
 
@@ -249,6 +249,7 @@ class Conductor:
     def restart_kernel(self, *, run_stale: bool = False) -> None:
         """A new kernel with an empty workspace; documents, pictures and outputs stay."""
         self._run_stale_when_ready = run_stale
+        self.sheets.kernel_lost()  # edits made meanwhile go with the sheets to the new kernel
         self.kernel.restart()
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from engines.plot.document import FigureDocument
 from engines.sheet.document import SheetDocument
 from engines.workspace.document import Document
 from engines.workspace.kernel_api import Lane, Reply
+from engines.workspace.kernel_client import KernelState
 
 if TYPE_CHECKING:
     from app.application import Application
@@ -238,7 +239,12 @@ class Panels:
         """The console and the variables follow the kernel from now on."""
         kernel = self._conductor.kernel
         kernel.ready.connect(lambda nothing: self.console.attach(kernel.process.connection_file))
+        self._closing[id(kernel)] = kernel.state_changed.connect(self._kernel_state)
         self._stop = self._conductor.loop.every(VARIABLES_SECONDS, self._ask_variables)
+
+    def _kernel_state(self, state: KernelState) -> None:
+        if state in (KernelState.DEAD, KernelState.STARTING):
+            self.console.hold()
 
     def redraw(self) -> None:
         """Bring the newest data into every figure that can be seen."""

@@ -9,7 +9,7 @@ from engines.board.requests import REQUESTS as BOARD_REQUESTS
 from engines.plot.requests import REQUESTS as FIGURE_REQUESTS
 from engines.plot.requests import answer as answer_figure
 from engines.workspace.kernel_api import KernelError
-from engines.workspace.kernel_client import AppCall
+from engines.workspace.kernel_messages import AppCall
 
 if TYPE_CHECKING:
     from app.conductor import Conductor

@@ -86,6 +86,10 @@ class Sheets:
     def kernel_ready(self) -> None:
         self._sheets.kernel_ready()
 
+    def kernel_lost(self) -> None:
+        """It is being restarted: last values stay, as stale."""
+        self._sheets.kernel_lost()
+
     def kernel_died(self) -> str:
         """In words, the formula that the kernel died in, and that it is left out; '' where it was in none."""
         address = self._sheets.kernel_died()

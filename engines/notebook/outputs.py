@@ -12,8 +12,8 @@ from typing import Any
 
 from engines.notebook.output_json import as_object, as_text, error_parts, read_bundle, whole
 from engines.notebook.spill import SpillFile
-from engines.notebook.terminal_text import TerminalText, bounded
 from engines.workspace.kernel_api import Output
+from engines.workspace.terminal_text import TerminalText, bounded
 
 HEAD_OUTPUTS = 100
 TAIL_OUTPUTS = 100

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from engines.workspace.aside_lane import ASIDE_SECONDS, AsideLane, LaterCall
 from engines.workspace.events import Event
 from engines.workspace.executions import Execution, Executions
 from engines.workspace.kernel_api import HELP_SECONDS, Executed, KernelError, Lane, Output, Reply
+from engines.workspace.kernel_messages import AppCall, KernelEvent, Respond
 from engines.workspace.kernel_process import Death, KernelProcess
 from engines.workspace.kernel_wire import Incoming, KernelWire, Outgoing
 
 Then = Callable[[Reply], object]
 Deliver = Callable[[Callable[[], object]], object]
 
+SHUTDOWN_SECONDS = 1.0
+"""For a kernel's last words: ``atexit`` functions, buffered files. Then it is killed."""
 BLINK_SECONDS = 0.3
 """What takes no longer is not worth a word: streams ask for a recalculation 14 times a second."""
 DEATH = KernelError("KernelDied", "the kernel died before it answered")
@@ -47,42 +50,6 @@ class KernelState(Enum):
     IDLE = "idle"
     BUSY = "busy"
     DEAD = "dead"
-
-
-@dataclass(frozen=True)
-class KernelEvent:
-    """Something the kernel tells: ``names.changed``, ``streams.changed``, ``sheet.edited`` ..."""
-
-    event: str
-    data: dict[str, Any]
-    buffers: tuple[memoryview, ...]
-    parent_id: str
-
-
-class Respond:
-    """Answers one question of kernel-side code, once, from any thread."""
-
-    def __init__(
-        self, send: Callable[[dict[str, Any], Sequence[bytes | memoryview]], None], number: int
-    ) -> None:
-        self._send = send
-        self._number = number
-
-    def __call__(self, value: Any = None, buffers: Sequence[bytes | memoryview] = ()) -> None:
-        self._send({"id": self._number, "value": value}, buffers)
-
-    def error(self, error: KernelError) -> None:
-        self._send({"id": self._number, "error": asdict(error)}, ())
-
-
-@dataclass(frozen=True)
-class AppCall:
-    """A question of kernel-side code (``board.eval``), which waits for ``respond``."""
-
-    verb: str
-    arguments: dict[str, Any]
-    buffers: tuple[memoryview, ...]
-    respond: Respond
 
 
 class KernelClient:
@@ -154,12 +121,23 @@ class KernelClient:
         self._wire.send(Outgoing("shell", "kernel_info_request", {}, self._new_id()))
 
     def restart(self) -> None:
-        """End this kernel and start another; everything pending is told so."""
-        self._end(RESTART)
-        self.start()
+        """End this kernel and start another; everything pending is told so.
+
+        The end takes a moment, in which nobody waits; what is asked meanwhile is for the new kernel.
+        """
+        finish = self._end(RESTART)
+        self._set_state(KernelState.STARTING)
+        life = self._life
+
+        def end_then_start() -> None:
+            finish()
+            self._deliver(lambda: self.start() if life == self._life else None)
+
+        threading.Thread(target=end_then_start, name="kernel-end", daemon=True).start()
 
     def close(self) -> None:
-        self._end()
+        """End the kernel and wait for it, at most ``SHUTDOWN_SECONDS``."""
+        self._end()()
         self.process.close()
 
     def interrupt(self) -> None:
@@ -459,16 +437,19 @@ class KernelClient:
     def _mourn(self, life: int, death: Death) -> None:
         if life != self._life or self.state is KernelState.DEAD:
             return
-        self._end()
+        self._end()()
         self.died.emit(death)
 
-    def _end(self, why: KernelError = DEATH) -> None:
-        """Stop the process and the wire, and tell everyone who waits."""
+    def _end(self, why: KernelError = DEATH) -> Callable[[], None]:
+        """Tell the kernel to end, and everyone who waits. Returns what waits for the end, on any thread."""
         self._life += 1
-        self.process.stop()
-        if self._wire is not None:
-            self._wire.close()
-            self._wire = None
+        self.process.expect_end()
+        seconds = SHUTDOWN_SECONDS if self._is_ready else 0.0
+        if self._is_ready:
+            if self._main:
+                self.process.interrupt()
+            self._send("control", "shutdown_request", {"restart": False}, self._new_id())
+        wire, self._wire = self._wire, None
         self._aside.close()
         pending, executions = self._pending, self._executions
         self._reset()
@@ -477,6 +458,13 @@ class KernelClient:
             execution.then(Executed("died", error=why))
         for then in pending.values():
             then(Reply(error=why))
+
+        def finish() -> None:
+            self.process.finish(seconds)
+            if wire is not None:
+                wire.close()
+
+        return finish
 
     def _set_state(self, state: KernelState) -> None:
         if state is not self.state:

@@ -105,19 +105,23 @@ class KernelProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGINT)
 
-    def stop(self) -> None:
-        """End the process and wait for it; no death is announced."""
+    def expect_end(self) -> None:
+        """Its end is wanted: no death is announced."""
         self._expected_end.set()
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            self._process.wait()
-        if self._watcher is not None:
+
+    def finish(self, seconds: float = 0.0) -> None:
+        """Wait until the process and what it has started are gone; after ``seconds`` they are killed."""
+        self.expect_end()
+        if self._process is None or self._watcher is None:
+            return
+        self._watcher.join(seconds)
+        if self._watcher.is_alive():
+            self._process.kill()
             self._watcher.join()
 
     def close(self) -> None:
-        """Stop, and remove the runtime folder with the sockets."""
-        self.stop()
+        """Remove the runtime folder with the sockets, and a process that is still there."""
+        self.finish()
         self._runtime.cleanup()
 
     def _launch(self, argv: list[str]) -> subprocess.Popen[bytes]:
@@ -147,6 +151,9 @@ class KernelProcess:
         return Path(self._runtime.name) / "kernel.log"
 
     def _watch(self, process: subprocess.Popen[bytes], expected: threading.Event) -> None:
+        if sys.platform != "win32":
+            _await_exit(process.pid)
+            _kill_group(process.pid)
         exit_code = process.wait()
         if not expected.is_set():
             self._on_death(Death(exit_code, self._report()))
@@ -156,6 +163,18 @@ class KernelProcess:
             lines = self._report_file.read_text(errors="replace").splitlines()
             return "\n".join(lines[-FAULT_LINES_SHOWN:])
         return ""
+
+
+def _await_exit(pid: int) -> None:
+    """Without reaping it, so that its number, which is its group's too, is not yet given away."""
+    with contextlib.suppress(ChildProcessError):  # ``poll`` has reaped it
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+def _kill_group(group: int) -> None:
+    """What the kernel has started and left behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
+        os.killpg(group, signal.SIGKILL)
 
 
 def _write_connection_file(path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from engines.notebook.terminal_text import HEAD_LINES, LINE_LENGTH, TAIL_LINES, bounded
+from engines.workspace.terminal_text import HEAD_LINES, LINE_LENGTH, TAIL_LINES, bounded
 from widgets.notebook.image_output import ImageOutput
 from widgets.notebook.mime import Choice, choose
 from widgets.notebook.rich_text import RichText

@@ -35,8 +35,15 @@ class ConsoleView(QWidget):
     def attach(self, connection_file: Path) -> None:
         """The kernel is ready. The console connects when it is first looked at: it takes a while."""
         self._connection_file = connection_file
-        if self.isVisible():
+        if self._console is not None:
+            self._console.meet()
+        elif self.isVisible():
             self._start()
+
+    def hold(self) -> None:
+        """The kernel is gone or restarts: what is entered waits for ``attach``."""
+        if self._console is not None:
+            self._console.hold()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -62,6 +69,8 @@ class ConsoleView(QWidget):
         console.custom_restart = True
         console.custom_restart_requested.connect(self._restart)
         console.kernel_client = client
+        console.hold()
+        console.meet()
         self._client, self._console = client, console
         self._colour()
         self._layout.addWidget(console)
@@ -81,7 +90,8 @@ class ConsoleView(QWidget):
 
     def close_client(self) -> None:
         """Disconnect; call it before the kernel is ended."""
-        if self._client is not None:
+        if self._client is not None and self._console is not None:
+            self._console.part()
             self._client.stop_channels()
             self._client = None
         self._connection_file = None

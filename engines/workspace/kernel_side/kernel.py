@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -71,6 +72,10 @@ class DirigentKernel(IPythonKernel):
     async def dirigent_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         reply, buffers = self.server.handle(parent["content"], parent.get("buffers", ()))
         self.session.send(stream, "dirigent_reply", reply, parent, ident=ident, buffers=buffers)
+
+    async def _progressively_terminate_all_children(self) -> None:
+        """A word to the children. ipykernel would wait 9 s, for zombies, too; the app ends the rest."""
+        self._signal_children(signal.SIGTERM)
 
     def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """The user's ``__getattr__`` and ``__dir__`` run in completion, which can therefore be stopped."""
@@ -150,6 +155,10 @@ class DirigentKernelApp(IPKernelApp):
             install(self.kernel.server, shell.user_ns)
         streams = shell.user_ns.get("streams", ())  # those by their bare names are the user's
         shell.keep({name: shell.user_ns[name] for name in set(shell.user_ns) - before - set(streams)})
+
+    def close(self) -> None:
+        """Called at exit. IPKernelApp would wait for every subshell, where a completion may take its time."""
+        self.reset_io()
 
 
 def launch(arguments: Sequence[str], installers: Sequence[Install]) -> None:

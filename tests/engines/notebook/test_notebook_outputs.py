@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.notebook.outputs import HEAD_OUTPUTS, TAIL_OUTPUTS, OutputCollector
-from engines.notebook.terminal_text import LINE_LENGTH, TerminalText, bounded
 from engines.workspace.kernel_api import Output
+from engines.workspace.terminal_text import LINE_LENGTH, TerminalText, bounded
 
 
 def stream(text: str, name: str = "stdout") -> Output:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy
 import pytest
@@ -128,6 +129,60 @@ def test_restart_gives_an_empty_workspace_and_ends_what_ran(mortal_kernel):
     mortal_kernel.client.restart()
     assert ended[0].status == "died"
     assert mortal_kernel.run("old")[0].error.name == "NameError"
+
+
+LAST_WORDS = """
+import atexit, pathlib, subprocess
+folder = pathlib.Path({folder!r})
+unclosed = open(folder / "buffered", "w")
+unclosed.write("kept")
+atexit.register(lambda: (folder / "atexit").write_text("ran"))
+child = subprocess.Popen(["sleep", "1000"], stdout=subprocess.PIPE)
+print(child.pid)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes have no groups")
+@pytest.mark.parametrize("how", ["restart", "close"])
+def test_a_kernel_that_is_ended_has_its_last_words_and_leaves_no_children(mortal_kernel, tmp_path, how):
+    client = mortal_kernel.client
+    child = int(texts(mortal_kernel.run(LAST_WORDS.format(folder=str(tmp_path)))[1]))
+    getattr(client, how)()
+    if how == "restart":
+        assert mortal_kernel.run("1")[0].status == "ok"
+    assert (tmp_path / "buffered").read_text() == "kept"
+    assert (tmp_path / "atexit").read_text() == "ran"
+    mortal_kernel.wait(lambda: not is_alive(child), 5)
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_busy_cell_can_tidy_up_before_the_end(mortal_kernel, tmp_path):
+    code = f"try:\n    print('busy', flush=True)\n    while True: pass\nfinally: open({str(tmp_path / 'tidy')!r}, 'w').write('done')"
+    _, outputs = mortal_kernel.start(code)
+    mortal_kernel.wait(lambda: texts(outputs))
+    mortal_kernel.client.close()
+    assert (tmp_path / "tidy").read_text() == "done"
+
+
+def test_nobody_waits_for_the_end_of_a_kernel_that_is_restarted(mortal_kernel):
+    _, outputs = mortal_kernel.start("print('busy', flush=True)\nsum(range(10**12))")
+    mortal_kernel.wait(lambda: texts(outputs))
+    began = time.monotonic()
+    mortal_kernel.client.restart()
+    assert time.monotonic() - began < 0.2
+    assert mortal_kernel.client.state is KernelState.STARTING
+    replies = []
+    mortal_kernel.client.request("workspace.variables", {}, replies.append)
+    mortal_kernel.wait(lambda: replies)
+    assert replies[0].error is None, "what is asked meanwhile is for the new kernel"
 
 
 def test_reset_keeps_the_tools_names(kernel):

@@ -91,6 +91,20 @@ def _within(lines: list[str], characters: int) -> list[str]:
     return lines
 
 
+def _with_gap(first: list[str], last: list[str], left_out: int) -> tuple[list[str], int]:
+    """The first and the last lines with a word of how many are left out, or more where they are too much."""
+    together = [*first, *last]
+    if sum(map(len, together)) > CHARACTERS:
+        count = len(together) + left_out
+        if not left_out:
+            first = last = together
+        first = _within(first, CHARACTERS // 2)
+        last = _within(last[::-1], CHARACTERS // 2)[::-1]
+        left_out = count - len(first) - len(last)
+    gap = [f"… {left_out:,} lines left out …"] if left_out else []
+    return [*first, *gap, *last], left_out
+
+
 def _cut(line: str) -> str:
     return line if len(line) <= LINE_LENGTH else _with_length(line[:LINE_LENGTH], len(line))
 
@@ -130,17 +144,8 @@ class TerminalText:
 
     def snapshot(self) -> BoundedText:
         """The text so far."""
-        first, last = self._head, [*self._tail, self._line.text()]
-        left_out = self._left_out
-        if sum(map(len, first)) + sum(map(len, last)) > CHARACTERS:
-            if not left_out:
-                first = last = [*first, *last]
-            first = _within(first, CHARACTERS // 2)
-            last = _within(last[::-1], CHARACTERS // 2)[::-1]
-            left_out = self._lines + 1 - len(first) - len(last)
-        gap = [f"… {left_out:,} lines left out …"] if left_out else []
-        text = "\n".join([*first, *gap, *last])
-        return BoundedText(text, left_out > 0 or self._cut or self._line.cut)
+        lines, left_out = _with_gap(self._head, [*self._tail, self._line.text()], self._left_out)
+        return BoundedText("\n".join(lines), left_out > 0 or self._cut or self._line.cut)
 
     def _write_tokens(self, text: str) -> None:
         for match in _TOKEN.finditer(text):
@@ -215,3 +220,38 @@ def bounded(text: str) -> BoundedText:
     collector = TerminalText()
     collector.write(text)
     return collector.snapshot()
+
+
+class PrintedPieces:
+    """For a view that takes pieces as they come and plays the terminal itself.
+
+    It gets no more of a line, and no more lines of a piece, than ``TerminalText`` shows.
+    """
+
+    def __init__(self) -> None:
+        self._column = 0
+
+    def cut(self, piece: str) -> str:
+        """What to show of the next piece; returns, backspaces and escapes stay as they are."""
+        shown = []
+        for number, line in enumerate(piece.split("\n")):
+            self._column = 0 if number else self._column
+            shown.append(self._cut_line(line))
+        first, rest = shown[:HEAD_LINES], shown[HEAD_LINES:]
+        last = rest[-TAIL_LINES:]
+        return "\n".join(_with_gap(first, last, len(rest) - len(last))[0])
+
+    def _cut_line(self, line: str) -> str:
+        return "\r".join(self._cut_run(run, anew=number > 0) for number, run in enumerate(line.split("\r")))
+
+    def _cut_run(self, run: str, *, anew: bool) -> str:
+        """What is printed between two returns."""
+        start = 0 if anew else self._column
+        self._column = start + len(run)
+        if self._column <= LINE_LENGTH:
+            return run
+        room = LINE_LENGTH - start
+        if room < 0:  # that it is cut was said
+            return ""
+        end = "\x1b[0m" if "\x1b" in run else ""
+        return _with_length(run[:room], LINE_LENGTH + len(run) - room) + end
