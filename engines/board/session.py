@@ -232,6 +232,18 @@ class BoardSession:
             interrupt=interrupt or hard,
         )
 
+    def press_reset(self) -> None:
+        """Reset the whole board in whatever way there is: by a line of its own, by its MicroPython, or by
+        starting its process again.
+        """
+        if self._link is not None and self._link.has_reset_line:
+            self._pulse = True
+            self._wake()
+        elif self._target is not None and self._target.returns:
+            self.reset(hard=True)
+        else:
+            self.restart()
+
     def interrupt(self) -> None:
         """Ctrl-C for whatever runs, at once; repeated when the program does not end."""
         if self._link is None:
@@ -241,24 +253,6 @@ class BoardSession:
         else:
             self._insist = True
         self._wake()
-
-    def remedy(self, remedy: Remedy) -> None:
-        """Do what a button beside the status says, as far as it needs no further question."""
-        if remedy is Remedy.INTERRUPT:
-            self.interrupt()
-        elif remedy is Remedy.RESCUE:
-            self.rescue()
-        elif remedy in (Remedy.DISABLE_MAIN, Remedy.RESTORE_MAIN):
-            self._take_offer()
-        elif remedy is Remedy.CANCEL:
-            self.cancel()
-        elif remedy is Remedy.RESET and (link := self._link) is not None and link.has_reset_line:
-            self._pulse = True
-            self._wake()
-        elif remedy is Remedy.RESET and self._target is not None and self._target.returns:
-            self.reset(hard=True)
-        else:  # a process that we started is reset by starting it again
-            self.restart()
 
     def cancel(self) -> None:
         """Call off the operation that runs, and a rescue."""
@@ -287,7 +281,8 @@ class BoardSession:
             self._attendant.offer = say.offering(text, remedy)
             self._tell(self._attendant.status())
 
-    def _take_offer(self) -> None:
+    def take_offer(self) -> None:
+        """Do what ``offer`` has offered."""
         take, self._offered = self._offered, _nothing
         if self._attendant is not None:
             self._attendant.offer = None

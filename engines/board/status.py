@@ -79,7 +79,7 @@ class Remedy(Enum):
 
 
 IN_VIEW = frozenset((Remedy.CONNECT, Remedy.CHOOSE, Remedy.PASSWORD, Remedy.SPEED, Remedy.COPY, Remedy.FLASH))
-"""Remedies that ask or show the user something; the others are ``BoardSession.remedy``'s."""
+"""Remedies that ask or show the user something; the others are ``remedies.apply``'s."""
 
 
 @dataclass(frozen=True)

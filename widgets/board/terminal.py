@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from engines.board import remedies
 from engines.board.session import BoardSession
 from engines.board.status import IN_VIEW, Remedy, State
 from widgets.board.damage_note import DamageNote
@@ -108,7 +109,7 @@ class TerminalView(QWidget):
         if remedy in IN_VIEW:
             self.remedy_wanted.emit(remedy)
             return
-        self._session.remedy(remedy)
+        remedies.apply(self._session, remedy)
         self.text.setFocus()
 
 

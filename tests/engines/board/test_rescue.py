@@ -11,6 +11,7 @@ from engines.board.connection.port_errors import MISSING, PortError
 from engines.board.connection.transport import Target, serial_target
 from engines.board.errors import BoardError, CancelledError, DeadlineError, DisconnectedError
 from engines.board.main_file import disable_main, restore_main
+from engines.board.remedies import apply
 from engines.board.status import Remedy, State
 
 RAW = b"\r\nraw REPL; CTRL-B to exit\r\n>"
@@ -41,11 +42,11 @@ def test_a_main_that_swallows_ctrl_c_is_ended_and_put_away_and_back(session, loc
     session.watcher.until_state(State.PROMPT)
     assert session.status.remedies == (Remedy.DISABLE_MAIN,)
     assert session.eval("count").result(10) == "12"  # there was no reset
-    session.remedy(Remedy.DISABLE_MAIN)
+    apply(session, Remedy.DISABLE_MAIN)
     session.watcher.until(lambda: session.status.remedies == (Remedy.RESTORE_MAIN,))
     assert not (board_folder / "main.py").exists()
     assert (board_folder / "main.py.off").read_text() == STUBBORN
-    session.remedy(Remedy.RESTORE_MAIN)
+    apply(session, Remedy.RESTORE_MAIN)
     session.watcher.until((board_folder / "main.py").exists)
     session.watcher.until(lambda: session.status.remedies == ())
     assert (board_folder / "main.py").read_text() == STUBBORN

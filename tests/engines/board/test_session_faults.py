@@ -13,6 +13,7 @@ from board_doubles import ScriptedTransport
 from engines.board.connection.port_errors import MISSING, PERMISSION, PortError
 from engines.board.connection.transport import Target, serial_target
 from engines.board.errors import BoardBusyError, BoardError, DisconnectedError, RemoteError
+from engines.board.remedies import apply
 from engines.board.status import Remedy, State
 from engines.board.streams.frames import TRANSFER, encode
 
@@ -70,7 +71,7 @@ def test_a_board_behind_a_bridge_is_reset_by_its_line(session, monkeypatch):
     session.interrupt()
     session.watcher.until_state(State.STUCK)
     assert Remedy.RESET in session.status.remedies
-    session.remedy(Remedy.RESET)
+    apply(session, Remedy.RESET)
     session.watcher.until(lambda: transport.pulses == 1)
     transport.arrive(b"\r\nMicroPython v1.99 on model\r\n>>> ")
     session.watcher.until_state(State.PROMPT)
