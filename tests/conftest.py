@@ -6,9 +6,12 @@ import gc
 import os
 import threading
 import time
+import weakref
 
 import pytest
 from hypothesis import HealthCheck, settings
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from shiboken6 import isValid
 
 from app.garbage import collect_due
 from tests.feature_report import FeatureReport
@@ -58,6 +61,30 @@ def no_dangling_threads():
         left[0].join(timeout=0.05)
         left = _new_threads(before)
     assert not left, f"threads left running: {[thread.name for thread in left]}"
+
+
+@pytest.fixture(autouse=True)
+def no_dangling_timers(monkeypatch: pytest.MonkeyPatch):
+    """A timer that a test leaves running would fire in the middle of a later one."""
+    started: list[weakref.ref[QTimer]] = []
+    begin = QTimer.start
+
+    def start(timer: QTimer, *arguments: object) -> None:
+        started.append(weakref.ref(timer))
+        begin(timer, *arguments)
+
+    monkeypatch.setattr(QTimer, "start", start)
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if _active(started):  # of an object that only the garbage holds, perhaps
+        gc.collect()
+    assert not _active(started), f"timers left running: {_active(started)}"
+
+
+def _active(started: list[weakref.ref[QTimer]]) -> list[str]:
+    """Running timers by what they belong to."""
+    timers = [timer for each in started if (timer := each()) is not None and isValid(timer)]
+    return [f"{timer.parent()!r}, {timer.interval()} ms" for timer in timers if timer.isActive()]
 
 
 def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:

@@ -1,9 +1,11 @@
-"""The real program under Xvfb. Without Xvfb these tests are skipped, with the line that installs it."""
+"""The real program under Xvfb. Without what that needs, these tests are skipped, with the line that installs
+it."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,17 +14,33 @@ import pytest
 from tests.e2e.driver import Program, copy_example, start_xvfb
 
 KEPT = Path(__file__).resolve().parents[2] / "build" / "failures"
-MISSING = "needs Xvfb: sudo apt-get install -y --no-install-recommends xvfb"
+INSTALL = "sudo apt-get install -y --no-install-recommends"
+X11_LIBRARIES = "libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+SHOW = "from PySide6.QtWidgets import QApplication; QApplication([])"
 
 
 @pytest.fixture(scope="session")
 def display():
     if not shutil.which("Xvfb"):
-        pytest.skip(MISSING)
+        pytest.skip(f"needs Xvfb: {INSTALL} xvfb")
     server, name = start_xvfb()
+    if problem := window_problem(name):
+        server.terminate()
+        server.wait()
+        pytest.skip(problem)
     yield name
     server.terminate()
     server.wait()
+
+
+def window_problem(display: str) -> str:
+    """Why Qt cannot show a window on a display that is there; '' when it can. Qt ends the process over it."""
+    xcb = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    shown = subprocess.run([sys.executable, "-c", SHOW], env=xcb, capture_output=True, text=True, timeout=60)
+    if shown.returncode == 0:
+        return ""
+    said = (shown.stderr.strip().splitlines() or [f"exit code {shown.returncode}"])[0]
+    return f"Qt's X11 plugin does not load ({said}): {INSTALL} {X11_LIBRARIES}"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,25 @@ def start_xvfb(size: str = "1280x800") -> tuple[subprocess.Popen[bytes], str]:
     os.close(write)
     with os.fdopen(read) as numbers:
         return server, f":{numbers.readline().strip()}"
+
+
+def slowness(seconds: float = 0.3) -> float:
+    """Seconds of the clock that a second of computing takes now: 1 when a core is free, more the busier the
+    machine is. Limits in seconds are multiplied by it, so that they can be as strict as they are meant."""
+    began, worked = time.perf_counter(), time.process_time()
+    while time.perf_counter() - began < seconds:
+        pass
+    return max(1.0, seconds / max(time.process_time() - worked, 0.01))
+
+
+def assert_quick(times: list[float], busy: float, *, median: float = 0.05, p95: float = 0.25) -> None:
+    """Answers come within these seconds, on a machine that is ``busy`` times as slow as a quiet one. The 95 %
+    are those of the best third: a slow window is slow all the time, a burst of others' work is not."""
+    assert statistics.median(times) < median * busy, (busy, sorted(times))
+    third = len(times) // 3
+    thirds = [times[start : start + third] for start in range(0, 3 * third, third)]
+    best = min(statistics.quantiles(each, n=20, method="inclusive")[-1] for each in thirds)
+    assert best < p95 * busy, (busy, times)
 
 
 class CommandFailedError(AssertionError):
@@ -106,6 +126,17 @@ class Program:
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def answer_times(self, seconds: float, least: int = 60) -> list[float]:
+        """How long the window takes to answer, asked for some seconds and ``least`` times; seconds each."""
+        times: list[float] = []
+        deadline = time.monotonic() + seconds
+        while len(times) < least or time.monotonic() < deadline:
+            asked = time.monotonic()
+            self.state  # noqa: B018 - the question is when it answers
+            times.append(time.monotonic() - asked)
+            time.sleep(0.02)
+        return times
 
     def kill(self) -> None:
         """kill -9: the program alone, as a crash or an out-of-memory killer would."""

@@ -5,14 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import select
 import signal
+import statistics
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.driver import assert_quick, slowness
 from tests.e2e.test_story import live, shown
+
+FLOOD = 1_000_000
+"""Bytes a second."""
 
 
 @pytest.fixture
@@ -46,11 +52,26 @@ def test_kernel_killed_while_a_cell_runs(playing):
 
     playing.send("kernel.restart_and_run_stale")
     playing.wait(lambda state: "A new kernel runs" in state["notices"][-1]["text"], 10)
-    playing.wait(lambda state: state["kernel"]["state"] in ("idle", "busy"), 10)
     playing.wait(lambda state: playing.send("sheet.cell", "B5")["kind"] == "number")
     playing.wait(lambda state: "error" not in state["notebooks"]["Explore"]["cells"] and not _waiting(state))
     assert playing.send("kernel.execute", "print(gain)")["output"] == "2\n"
     assert playing.state["streams"]["accel"]["lost"] == 0
+
+
+def test_a_kernel_restarts_within_two_seconds(start, project):
+    program = start(project, "--trust")
+    program.wait(lambda state: state["kernel"]["state"] == "idle", 60)
+    took = []
+    for _ in range(3):
+        old = program.state["kernel"]["pid"]
+        busy = slowness()
+        began = time.monotonic()
+        program.send("kernel.restart")
+        program.wait(
+            lambda state, old=old: state["kernel"]["pid"] != old and state["kernel"]["state"] == "idle", 30
+        )
+        took.append((time.monotonic() - began) / max(busy, slowness()))
+    assert statistics.median(took) < 2, took
 
 
 def _waiting(state):
@@ -110,9 +131,10 @@ def test_cell_that_prints_for_ever(playing):
     playing.send("notebook.set_source", 0, "while True: print('x' * 200)", "Flood")
     playing.send("notebook.run_all", "Flood")
     playing.wait(lambda state: len(str(playing.send("notebook.cells", "Flood")[0]["outputs"])) > 100_000)
-    began = time.monotonic()
     frames = playing.state["figures"]["Motion"]["frames"]
-    assert time.monotonic() - began < 20
+    busy = slowness()
+    answers = playing.answer_times(4)
+    assert_quick(answers, max(busy, slowness()))
     playing.wait(lambda state: state["figures"]["Motion"]["frames"] > frames + 10)
     playing.send("kernel.interrupt")
     playing.wait(lambda state: state["notebooks"]["Flood"]["cells"] == ["error"], 30)
@@ -166,7 +188,9 @@ def test_damaged_files_are_named_and_the_rest_opens(start, project):
 
 
 def test_board_that_prints_garbage(start, project):
-    """1 MB/s with invalid UTF-8 for some seconds: the window answers, memory stays bounded."""
+    """1 MB/s with invalid UTF-8 for some seconds: all of it is read, the window stays quick, memory bounded.
+
+    On a machine that is busy with other things it is so much less."""
     (project / "dirigent.toml").write_text('[project]\ntitle = "Garbage"\n')
     program = start(project, "--trust")
     program.wait(lambda state: state["kernel"]["state"] == "idle")
@@ -181,28 +205,30 @@ def test_board_that_prints_garbage(start, project):
     sent = [0]
 
     def flood():
-        piece = bytes(range(256)) * 40 + b"\xff\xfe garbage \xc3\x28 line\r\n" * 20
+        """As much as is read, but no more than that."""
+        piece = (bytes(range(256)) + b"\xff\xfe garbage \xc3\x28 line\r\n") * 8
+        began = time.monotonic()
         while not ending.is_set():
-            with contextlib.suppress(BlockingIOError):
+            if sent[0] > (time.monotonic() - began) * pace:
+                ending.wait(0.002)
+            elif select.select([], [ours], [], 0.1)[1]:
                 sent[0] += os.write(ours, piece)
-            time.sleep(len(piece) / 1_000_000)
 
     os.set_blocking(ours, False)
     thread = threading.Thread(target=flood)
+    busy = slowness(1)
+    pace = FLOOD / busy
+    began = time.monotonic()
     thread.start()
     try:
-        slowest = 0.0
-        deadline = time.monotonic() + 6
-        while time.monotonic() < deadline:
-            asked = time.monotonic()
-            program.state  # noqa: B018 - the question is whether it answers
-            slowest = max(slowest, time.monotonic() - asked)
+        answers = program.answer_times(6)
     finally:
         ending.set()
         thread.join()
+        seconds = time.monotonic() - began
         os.close(ours)
-    assert sent[0] > 1_000_000
-    assert slowest < 2
+    assert sent[0] / seconds > 0.9 * pace * min(1, busy / slowness(1))
+    assert_quick(answers, max(busy, slowness(1)))
     assert _memory(program.process.pid) - before < 150_000_000
     program.wait(lambda state: state["board"]["state"] == "lost", 10)
     os.close(theirs)
