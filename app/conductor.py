@@ -77,7 +77,9 @@ class Conductor:
         self.recordings = Recordings(self.stage, folder)
         self.sheets = Sheets(self.stage, folder / PRIVATE_FOLDER)
         self.figures = Figures(self.stage)
-        self.notebooks = Notebooks(self.stage, folder / PRIVATE_FOLDER / "outputs")
+        self.notebooks = Notebooks(
+            self.stage, folder / PRIVATE_FOLDER / "outputs", lambda: [sheet.name for sheet in self.sheets]
+        )
         self.sheets.created.connect(self.add)
         self.sheets.removed.connect(self.close_document)
         self.opened: Event[Document] = Event()

@@ -10,6 +10,11 @@ from engines.sheet.references import Rect, parse_reference
 from engines.workspace.graph import Node, Readable, Region, name_node
 
 SHEET_NAMES = frozenset({"sheets", "sheet"})
+SHEET_EDITS = frozenset({
+    "insert_rows", "delete_rows", "insert_columns", "delete_columns", "copy", "cut", "fill", "sort",
+    "undo", "redo", "recalculate", "new", "open", "remove", "names",
+})  # fmt: skip
+"""Methods of a sheet and of ``sheets`` that return nothing which is in cells."""
 STREAMS = "streams"
 """The name that has all streams; whoever reads it follows each of them."""
 
@@ -28,6 +33,48 @@ def expression_reads(expression: str) -> frozenset[Readable]:
     found: set[Readable] = {name_node(name) for name in names if not hasattr(builtins, name)}
     regions = {each for node in ast.walk(tree) if (each := _sheet_region(node)) is not None}
     return frozenset(found | regions)
+
+
+def sheet_reads(code: str, sheets: Iterable[str]) -> frozenset[Region]:
+    """The cells of sheets that a notebook cell reads; it does not read what it only writes or edits.
+
+    ``sheets`` names those that there are: all of them are read where the code does not say which.
+    """
+    everything = frozenset(Region(name, 1, 1, None, None) for name in sheets)
+    try:
+        pending: list[ast.AST] = [ast.parse(code)]
+    except (SyntaxError, ValueError):  # a magic
+        return everything
+    found: set[Region] = set()
+    while pending:
+        node = pending.pop()
+        if not _is_sheet_edit(node):
+            if (named := _sheet_region(node)) is not None:
+                found.add(named)
+                continue
+            if isinstance(node, ast.Name) and node.id in SHEET_NAMES:
+                found |= everything
+                continue
+            pending.extend(ast.iter_child_nodes(node))
+            continue
+        pending.extend(child for child in ast.iter_child_nodes(node) if not _is_sheet_access(child))
+    return frozenset(found)
+
+
+def _is_sheet_edit(node: ast.AST) -> bool:
+    """``sheets["Data"]["A1"] = 1``, ``sheet.A1 = 1``, ``sheets["Data"].sort(...)``, ``sheets.new("Out")``."""
+    if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+        return _is_sheet_access(node.value)
+    if isinstance(node, ast.Attribute):
+        return node.attr in SHEET_EDITS and _is_sheet_access(node.value)
+    return False
+
+
+def _is_sheet_access(node: ast.AST) -> bool:
+    """``sheets``, ``sheets["Data"]``, ``sheet``."""
+    if isinstance(node, ast.Subscript):
+        return _is_name(node.value, "sheets")
+    return isinstance(node, ast.Name) and node.id in SHEET_NAMES
 
 
 def reads_only(reads: Iterable[Readable], names: Iterable[str]) -> bool:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from app.expression_reads import SHEET_NAMES
+from app.expression_reads import SHEET_NAMES, sheet_reads
 from app.stage import Stage
 from engines.notebook.document import NotebookDocument
 from engines.notebook.session import NotebookSession
 from engines.notebook.session_events import CellFinished, RunStopped, SessionEvent
-from engines.workspace.graph import Kind, Node, Readable, Region, name_node
+from engines.workspace.graph import Kind, Node, Readable, name_node
 
 
 class Notebooks:
-    """All open notebooks. ``sheets`` names the sheets there are, for cells that read ``sheets[...]``."""
+    """All open notebooks. ``sheet_names`` names the sheets there are, for cells that read ``sheets[...]``."""
 
-    def __init__(self, stage: Stage, spill_folder: Path) -> None:
+    def __init__(self, stage: Stage, spill_folder: Path, sheet_names: Callable[[], Iterable[str]]) -> None:
         self._stage = stage
+        self._sheet_names = sheet_names
         self._spill_folder = spill_folder
         self._open: dict[str, NotebookSession] = {}
         self.cells_run = 0
@@ -67,7 +68,7 @@ class Notebooks:
         self.cells_failed += executed.status != "ok"
         reads: set[Readable] = {name_node(name) for name in executed.reads}
         if SHEET_NAMES.intersection(executed.reads):
-            reads.update(Region(name, 1, 1, None, None) for name in self._sheet_names())
+            reads |= sheet_reads(event.source, self._sheet_names())
         defines = {name_node(name) for name in executed.changed}
         self._stage.graph.set_node(_node(session, event.cell_id), reads - defines, defines)
 
@@ -84,10 +85,6 @@ class Notebooks:
         prefix = f"{session.document.name}#"
         ids = [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
         session.mark_stale([each for each in ids if each in session.document])
-
-    def _sheet_names(self) -> set[str]:
-        formulas = self._stage.graph.nodes(Kind.FORMULA)
-        return {node.key.rpartition("!")[0] for node in formulas}
 
     def _nodes(self, session: NotebookSession) -> list[Node]:
         prefix = f"{session.document.name}#"

@@ -16,7 +16,7 @@ from traitlets import Type
 
 from engines.workspace.kernel_side.code_reading import CodeReading, read_code
 from engines.workspace.kernel_side.lanes import user_code
-from engines.workspace.kernel_side.namespace import difference, identities, is_user_name
+from engines.workspace.kernel_side.namespace import Snapshot, difference, is_user_name, snapshot
 from engines.workspace.kernel_side.server import Server
 from engines.workspace.kernel_side.threads import inherit_context
 from engines.workspace.kernel_side.values import as_arrays
@@ -65,7 +65,7 @@ class DirigentKernel(IPythonKernel):
         self._summaries = Variables()
         self._completes = False
         self._code = CodeReading()
-        self._before: dict[str, int] = {}
+        self._before = Snapshot({}, {})
         self.shell.events.register("pre_run_cell", self._before_run)
         self.shell.events.register("post_run_cell", self._after_run)
 
@@ -118,10 +118,10 @@ class DirigentKernel(IPythonKernel):
 
     def _before_run(self, info: Any) -> None:
         self._code = read_code(info.raw_cell)
-        self._before = identities(self.shell.user_ns)
+        self._before = snapshot(self.shell.user_ns, self._code, self.shell.user_ns_hidden)
 
     def _after_run(self, result: Any) -> None:
-        names = difference(self._before, self.shell.user_ns, self._code)
+        names = difference(self._before, self.shell.user_ns, self._code, self.shell.user_ns_hidden)
         self.server.emit(
             "names.changed",
             {
