@@ -14,6 +14,7 @@ from app.commands.registry import Command
 
 MENUS = ("File", "Edit", "View", "Board", "Sheet", "Plot", "Notebook", "Kernel", "Help")
 RECENT = "file.open_recent"
+LAST = "file.quit_program"
 
 
 def fill_menu_bar(
@@ -25,7 +26,7 @@ def fill_menu_bar(
     """All commands that have a menu; ``start`` is called with a command's name, ``recent`` fills the menu of
     the last projects before it shows."""
     menus = {title: window.menuBar().addMenu(f"&{title}") for title in MENUS}
-    for command in commands:
+    for command in sorted(commands, key=lambda command: command.name == LAST):
         if command.menu is None:
             continue
         menu = menus[command.menu]

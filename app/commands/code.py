@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from widgets.board.code_tab import CodeTab
 
 
-@command("New Python file", menu="File")
+@command("New Python file", menu="File", separator=True)
 def new(app: Application, text: str = "") -> str:
     """Open an empty editor; where the file goes is asked when it is saved first."""
     return _tabs(app).new(text).name

@@ -51,7 +51,8 @@ class Command:
 
     @property
     def description(self) -> str:
-        return inspect.getdoc(self.function) or ""
+        """The docstring, as it reads without its marks for code."""
+        return (inspect.getdoc(self.function) or "").replace("``", "")
 
     @property
     def parameters(self) -> list[inspect.Parameter]:
