@@ -159,15 +159,16 @@ class Conductor:
         be_quiet = tell_if_slow(self.loop, self.notices, f"Reading {path.name} …")
         read = IMPORTS[path.suffix.lower()]
 
-        def add(documents: list[SheetDocument]) -> Document:
-            for document in documents:
-                document.name = self.free_name(made_fit(document.name), document.suffix)
-                self.add(document)
-            return documents[0]
-
-        added = self.background.run(lambda: read(path), add)
+        added = self.background.run(lambda: read(path), self.add_tables)
         added.add_done_callback(lambda done: be_quiet())
         return added
+
+    def add_tables(self, documents: list[SheetDocument]) -> Document:
+        """Tables of another program as new sheets of the project; the first of them."""
+        for document in documents:
+            document.name = self.free_name(made_fit(document.name), document.suffix)
+            self.add(document)
+        return documents[0]
 
     def free_name(self, wanted: str, suffix: str) -> str:
         """The wanted name, or with a number behind it when a document or a file has it.

@@ -52,6 +52,8 @@ class QtLoop(QObject):
     def close(self) -> None:
         """Run nothing more: what was posted belongs to things that are gone."""
         self._closed = True
+        for timer in self.findChildren(QTimer):
+            _end(timer)
 
     @Slot(object)
     def _run(self, function: Callable[[], Any]) -> None:

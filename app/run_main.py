@@ -65,7 +65,7 @@ def _run(source: Path, work: Path, out: Path, options: argparse.Namespace, param
         for port in options.ports:
             settings = settings.with_port(port)
         if source.suffix.lower() in IMPORTS:
-            conductor.open_file(work / source.name)
+            conductor.add_tables(IMPORTS[source.suffix.lower()](work / source.name))
     except (ValueError, DocumentError) as error:
         conductor.close()
         loop.close()

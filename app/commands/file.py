@@ -61,10 +61,10 @@ def open_project(app: Application, folder: Path | None = None) -> str:
         return _choose(app, "Open project", "file.open_project", folders=True)
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder")
+    refuse_while_flashing(app)
     if app.window is not None and app.window.folder == folder.resolve():
         app.raise_window()
         return str(folder)
-    refuse_while_flashing(app)
     app.loop.later(0, lambda: app.open_project(folder))
     return str(folder)
 

@@ -43,7 +43,7 @@ def test_a_signal_ends_the_program_and_keeps_what_was_typed(start, project, numb
     program.send("sheet.set_cell", "H1", "typed at the last moment")
     program.process.send_signal(number)
     assert program.process.wait(15) == 0
-    journal = project / ".dirigent" / "recovery" / "Motion.sheet.json.json"
+    journal = project / ".dirigent" / "recovery" / "Motion.sheet.json.unsaved"
     assert "typed at the last moment" in journal.read_text()
     assert not Path(f"/proc/{state['kernel']['pid']}").exists()
 

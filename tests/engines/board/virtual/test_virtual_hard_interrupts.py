@@ -132,8 +132,10 @@ def test_an_emergency_buffer_can_be_asked_for(raw_board):
 def test_what_is_scheduled_may_use_memory_at_every_moment_of_a_driver(raw_board):
     output, error = raw_board.raw(
         b"import machine, pyb, time\npin, led = pyb.Pin('X3', pyb.Pin.OUT), pyb.LED(1)\n"
-        b"calls = []\nmachine.Timer(freq=1000, callback=lambda t: calls.append([t, 1.5 * len(calls)]))\n"
-        b"while len(calls) < 300:\n    pin.toggle(); led.toggle(); pin()\nprint('done')"
+        b"calls, n = [None] * 300, 0\n"  # in one piece: many small lists leave no room for a long one
+        b"def call(timer):\n    global n\n    calls[n % 300] = [timer, 1.5 * n]\n    n += 1\n"
+        b"machine.Timer(freq=1000, callback=call)\n"
+        b"while n < 300:\n    pin.toggle(); led.toggle(); pin()\nprint('done')"
     )
     assert (output, error) == (b"done\r\n", b"")
 
