@@ -26,7 +26,7 @@ from engines.workspace.kernel_client import KernelState
 TICK = 0.05
 PATIENCE = 60.0
 """Seconds that any one step may take beyond the streaming time."""
-QUIET = 5.0
+QUIET = 10.0
 """A board that has sent nothing so many seconds after it was connected is taken for one that sends nothing by
 itself: the notebooks may be what makes it do something."""
 FAILED_STATES = (State.REFUSED, State.LOST, State.ENDED, State.BOOTLOADER)

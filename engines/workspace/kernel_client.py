@@ -22,8 +22,10 @@ from engines.workspace.kernel_wire import Incoming, KernelWire, Outgoing
 Then = Callable[[Reply], object]
 Deliver = Callable[[Callable[[], object]], object]
 
-SHUTDOWN_SECONDS = 1.0
-"""For a kernel's last words: ``atexit`` functions, buffered files. Then it is killed."""
+RESTART_SECONDS = 1.0
+"""For a kernel's last words before the next one starts: ``atexit``, buffered files. Then it is killed."""
+CLOSE_SECONDS = 3.0
+"""Likewise at the end of the program, whose window is gone already."""
 BLINK_SECONDS = 0.3
 """What takes no longer is not worth a word: streams ask for a recalculation 14 times a second."""
 DEATH = KernelError("KernelDied", "the kernel died before it answered")
@@ -136,8 +138,8 @@ class KernelClient:
         threading.Thread(target=end_then_start, name="kernel-end", daemon=True).start()
 
     def close(self) -> None:
-        """End the kernel and wait for it, at most ``SHUTDOWN_SECONDS``."""
-        self._end()()
+        """End the kernel and wait for it, at most ``CLOSE_SECONDS``."""
+        self._end(patience=CLOSE_SECONDS)()
         self.process.close()
 
     def interrupt(self) -> None:
@@ -440,11 +442,11 @@ class KernelClient:
         self._end()()
         self.died.emit(death)
 
-    def _end(self, why: KernelError = DEATH) -> Callable[[], None]:
+    def _end(self, why: KernelError = DEATH, patience: float = RESTART_SECONDS) -> Callable[[], None]:
         """Tell the kernel to end, and everyone who waits. Returns what waits for the end, on any thread."""
         self._life += 1
         self.process.expect_end()
-        seconds = SHUTDOWN_SECONDS if self._is_ready else 0.0
+        seconds = patience if self._is_ready else 0.0
         if self._is_ready:
             if self._main:
                 self.process.interrupt()

@@ -124,6 +124,14 @@ class Program:
             time.sleep(0.05)
         raise AssertionError(f"not within {seconds} s; state: {state}; log: {self.output()[-2000:]}")
 
+    def until_begun(self, seconds: float = 30) -> None:
+        """It holds the lock of its instance name; the window comes later."""
+        lock = Path(self._runtime.name) / "dirigent" / f"{self.instance}.lock"
+        deadline = time.monotonic() + seconds
+        while not lock.exists():
+            assert time.monotonic() < deadline, self.output()[-2000:]
+            time.sleep(0.01)
+
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 

@@ -30,6 +30,7 @@ def second_start(program, *arguments):
 
 def test_two_starts_at_once_give_one_window(start, project):
     program = start(project, "--trust")
+    program.until_begun()
     others = [second_start(program, project / "Explore.ipynb") for _ in range(2)]
     ended = [other.communicate(timeout=60)[0] for other in others]
     assert [(other.returncode, text) for other, text in zip(others, ended, strict=True)] == [(0, "")] * 2
