@@ -155,6 +155,7 @@ def test_formula_that_never_ends(playing):
     playing.wait(lambda state: playing.send("sheet.cell", "B5")["kind"] == "number")
 
 
+@pytest.mark.soak  # half a minute; tests/engines/workspace/test_kernel_live.py has the same without the window
 def test_formula_in_c_that_no_interrupt_ends(start, project):
     program = start(project, "--trust")
     program.wait(live, 60)

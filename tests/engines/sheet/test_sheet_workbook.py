@@ -114,7 +114,7 @@ def test_error_from_another_sheet_names_it() -> None:
     assert bench["A2"] == "CellError: 'My data'!A1 has the error ZeroDivisionError: division by zero"
 
 
-@pytest.mark.parametrize(("order", "count"), [(1, 20_000), (-1, 100_000)])
+@pytest.mark.parametrize(("order", "count"), [(1, 20_000), (-1, 50_000)])
 def test_a_chain_of_very_many_cells(order: int, count: int) -> None:
     book = Workbook({})
     rows = list(range(1, count + 1))[::order]
