@@ -253,7 +253,7 @@ class Panels:
                 continue
             try:
                 self._redraw(name, panel)
-            except Exception as error:  # a fault of ours, which would come back 40 times a second
+            except Exception as error:  # a fault of ours, which would come back 50 times a second
                 sys.excepthook(type(error), error, error.__traceback__)
                 panel.halt(
                     f"Something went wrong inside Dirigent: {type(error).__name__}: {error}. "

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engines.board.session import BoardSession
     from engines.workspace.document import Document
 
-REDRAW_MILLISECONDS = 25
+REDRAW_MILLISECONDS = 20
 KERNEL_WORDS = {
     KernelState.STARTING: "Kernel starting …",
     KernelState.IDLE: "Kernel ready",
@@ -161,11 +161,11 @@ class Window(QMainWindow):
         self._redraw.stop()
         self._filling.stop()
         self._app.settings.save_window_state(self.saveGeometry(), self.docks.state())
+        self.hide()  # nobody has to look on while things end
         for disconnect in self._disconnect:
             disconnect()
         if self._panels is not None:
             self._panels.close()
-        self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

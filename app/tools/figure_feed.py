@@ -143,7 +143,8 @@ class FigureFeed:
         rolling = self._rolling.get((stream, index))
         if rolling is None:
             rolling = self._rolling[stream, index] = RollingColumn(reader, index)
-        return Column(rolling.read(start, total), np.array(starts, np.intp))
+        rows = rolling.read(start, total)
+        return Column(rows.values, np.array(starts, np.intp), rows.is_finite, rows.is_rising)
 
     def _reader(self, stream: str) -> Reader | None:
         if stream not in self._readers:

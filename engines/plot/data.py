@@ -25,10 +25,15 @@ class UnresolvedError(ValueError):
 class Column:
     """Values of shape (n,); NaN or None is a gap. ``breaks``: ascending indices at which a new segment
     begins (a gap in a stream, a clock that was reset). Give a new object when values change: an identical
-    one is not looked at again."""
+    one is not looked at again.
+
+    ``is_finite``, ``is_rising``: known beforehand, so that nobody has to look at all values again: numbers
+    without a gap; and none lower than the one before. False says nothing."""
 
     values: Any
     breaks: np.ndarray = field(default_factory=_no_breaks)
+    is_finite: bool = False
+    is_rising: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,10 @@ def polygon(xs: np.ndarray, ys: np.ndarray) -> QPolygonF:
     return made
 
 
-def draw_segments(painter: QPainter, xs: np.ndarray, ys: np.ndarray) -> None:
-    """Draw the lines between neighbouring points, each by itself."""
-    ends = np.empty((len(xs) - 1, 4))
-    ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3] = xs[:-1], ys[:-1], xs[1:], ys[1:]
-    ends = ends[~np.isnan(ends).any(axis=1)]
-    if len(ends):
+def draw_segments(painter: QPainter, segments: np.ndarray) -> None:
+    """Draw lines, each by itself: float64 of shape (n, 4), x1, y1, x2, y2."""
+    if len(segments):
+        ends = np.ascontiguousarray(segments)
         painter.drawLines(shiboken6.wrapInstance(ends.ctypes.data, QLineF), len(ends))
 
 

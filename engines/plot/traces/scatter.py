@@ -122,12 +122,19 @@ def calculate(trace: Trace, columns: Mapping[str, Column], types: tuple[str, str
         notes.append(
             "marker.color: numbers need a colour scale, which is not drawn yet; all markers have one colour"
         )
-    series = _without_gaps(
-        xs[:count], ys[:count], breaks.astype(np.intp), bool(trace.full["connectgaps"]), parts
-    )
+    breaks = breaks[(breaks > 0) & (breaks < count)].astype(np.intp)
+    xs, ys = xs[:count], ys[:count]
+    if _known_whole(x_column, xs, "is_rising") and _known_whole(y_column, ys, "is_finite"):
+        return Series(xs, ys, breaks, True, breaks[:0], parts, tuple(notes))
+    series = _without_gaps(xs, ys, breaks, bool(trace.full["connectgaps"]), parts)
     return Series(
         series.x, series.y, series.breaks, series.is_sorted, series.falls, series.parts, tuple(notes)
     )
+
+
+def _known_whole(column: Column | None, values: np.ndarray, fact: str) -> bool:
+    """Whether the fact is known of these axis coordinates: those of the column as they are."""
+    return column is not None and getattr(column, fact) and np.may_share_memory(values, column.values)
 
 
 def _counted(trace: Trace, letter: str, count: int, axis_type: str) -> np.ndarray:
@@ -139,7 +146,6 @@ def _without_gaps(
     xs: np.ndarray, ys: np.ndarray, breaks: np.ndarray, connect: bool, parts: dict[str, np.ndarray]
 ) -> Series:
     """Take out points without a place, leaving a break where each was."""
-    breaks = breaks[(breaks > 0) & (breaks < len(xs))]
     rises = xs[1:] >= xs[:-1]
     rising = bool(rises.all())
     # What rises from one finite number to another holds nothing else.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engines.workspace.streams.readers import Reader
@@ -15,10 +16,23 @@ _ROOM = 2
 _LEAST = 4096
 
 
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a column, float64 of shape (n,), read-only.
+
+    ``is_finite``: it is known that all are. ``is_rising``: that none is lower than the one before, too.
+    """
+
+    values: NDArray[np.float64]
+    is_finite: bool
+    is_rising: bool
+
+
 class RollingColumn:
     """Reads of one column that look at almost the same rows again and again (0 is time).
 
-    What it gives out are views of shape (n,) that never change: rows are only ever added behind them.
+    What it gives out never changes: rows are only ever added behind it. What holds for all of them is known
+    from the new ones alone.
     """
 
     def __init__(self, reader: Reader, index: int) -> None:
@@ -29,20 +43,36 @@ class RollingColumn:
         """The row at which the room begins."""
         self._filled = 0
         """The row up to which it is filled."""
+        self._strange = 0
+        """The row behind the last one that was NaN or infinite."""
+        self._fallen = 0
+        """The last row with a lower value than the one before."""
 
-    def read(self, start: int, stop: int) -> NDArray[np.float64]:
-        """Rows ``start`` to ``stop``, float64, read-only; those that were overwritten are NaN."""
+    def read(self, start: int, stop: int) -> Rows:
+        """Rows ``start`` to ``stop``; those that were overwritten are NaN."""
         rows = self._rows
         if rows is None or not self._first <= start <= self._filled or stop - self._first > len(rows):
             rows = self._begin(start, stop)
         if stop > self._filled:
-            rows[self._filled - self._first : stop - self._first] = self._reader.read_column(
-                self._index, self._filled, stop
-            )
-            self._filled = stop
+            self._extend(rows, stop)
         view = rows[start - self._first : stop - self._first]
         view.flags.writeable = False
-        return view
+        finite = self._strange <= start
+        return Rows(view, finite, finite and self._fallen <= start)
+
+    def _extend(self, rows: NDArray[np.float64], stop: int) -> None:
+        import numpy as np
+
+        filled = self._filled - self._first
+        new = self._reader.read_column(self._index, self._filled, stop)
+        rows[filled : stop - self._first] = new
+        odd = np.flatnonzero(~np.isfinite(new))
+        if len(odd):
+            self._strange = self._filled + int(odd[-1]) + 1
+        falls = np.flatnonzero(np.diff(rows[max(filled - 1, 0) : stop - self._first]) < 0)
+        if len(falls):
+            self._fallen = self._first + max(filled - 1, 0) + int(falls[-1]) + 1
+        self._filled = stop
 
     def _begin(self, start: int, stop: int) -> NDArray[np.float64]:
         """New room; the old one belongs to those who look at it."""

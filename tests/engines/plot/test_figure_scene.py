@@ -444,3 +444,23 @@ def test_infinite_and_missing_places_leave_a_gap_wherever_they_are() -> None:
             scene = scene_of({"data": [{"x": x, "y": [1, 2, 3, 4], "mode": "lines"}]})
             good = x[np.isfinite(x)]
             assert axis(scene, "xaxis")["range"] == [good.min(), good.max()]
+
+
+@pytest.mark.parametrize("kind", ["linear", "log", "date"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_known_of_a_column_changes_nothing_in_the_picture(kind: str, broken: bool) -> None:
+    x, y = np.linspace(-5.0, 95.0, 3000), np.cos(np.arange(3000.0) / 40)
+    breaks = np.array([0, 700, 3000] if broken else [], np.intp)
+    figure = {
+        "data": [{"x": {"expr": "x"}, "y": {"expr": "y"}, "mode": "lines"}],
+        "layout": {"xaxis": {"type": kind}, "yaxis": {"type": "log"}},
+    }
+    told = {"x": Column(x, breaks, is_finite=True, is_rising=True), "y": Column(y, is_finite=True)}
+    plain = {"x": Column(x, breaks), "y": Column(y)}
+    first, second = (items(scene_of(figure, data), Polyline) for data in (told, plain))
+    assert len(first) == len(second) == 1
+    assert np.array_equal(first[0].xs, second[0].xs, equal_nan=True)
+    assert np.array_equal(first[0].ys, second[0].ys, equal_nan=True)
+    linear = {**figure, "layout": {"xaxis": {"type": kind}}}
+    first, second = (items(scene_of(linear, data), Polyline) for data in (told, plain))
+    assert np.array_equal(first[0].ys, second[0].ys, equal_nan=True)

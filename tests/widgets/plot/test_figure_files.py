@@ -14,6 +14,7 @@ from engines.plot.document import FigureDocument
 from engines.plot.theme import DARK
 from widgets.plot import render
 from widgets.plot.export import export_figure, figure_scene
+from widgets.plot.painter import paint_scene
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURE: dict[str, Any] = {
@@ -72,6 +73,12 @@ def test_pdf_is_one_page_of_text_and_shapes(document: FigureDocument, tmp_path: 
     assert b"/Font" in content
 
 
+def grey(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return pixels[:, : image.width()].astype(float)
+
+
 def test_svg_looks_like_the_png(document: FigureDocument) -> None:
     from PySide6.QtSvg import QSvgRenderer
 
@@ -83,17 +90,31 @@ def test_svg_looks_like_the_png(document: FigureDocument) -> None:
     painter.end()
     expected = render.to_image(scene)
 
-    def grey(image: QImage) -> np.ndarray:
-        image = image.convertToFormat(QImage.Format.Format_Grayscale8)
-        return (
-            np.frombuffer(image.constBits(), np.uint8)
-            .reshape(300, image.bytesPerLine())[:, :500]
-            .astype(float)
-        )
-
     difference = np.abs(grey(drawn) - grey(expected))
     assert difference.mean() < 4
     assert (difference > 100).mean() < 0.02
+
+
+def test_dense_lines_look_as_if_every_step_were_painted(qapp) -> None:
+    x = np.linspace(0, 1, 60_000)
+    ripple = np.arange(len(x)) % 37 / 200
+    steep, walk = np.sin(x * 12), np.cumsum(np.random.default_rng(3).normal(size=len(x))) / 300
+    document = FigureDocument(
+        "Dense", {"data": [{"x": {"expr": "x"}, "y": {"expr": name}, "mode": "lines"} for name in "abc"]}
+    )
+    scene = figure_scene(document, {"x": x, "a": steep + ripple, "b": walk, "c": steep - 3}, (700, 400))
+
+    def painted(vector: bool) -> np.ndarray:
+        image = QImage(700, 400, QImage.Format.Format_RGB32)
+        image.fill(0xFFFFFF)
+        painter = QPainter(image)
+        paint_scene(painter, scene, vector)
+        painter.end()
+        return grey(image)
+
+    difference = np.abs(painted(False) - painted(True))
+    assert difference.mean() < 2
+    assert (difference > 100).mean() < 0.005
 
 
 def test_a_million_points_make_a_small_file(qapp, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_rows_are_those_of_the_ring_and_only_new_ones_are_read(ring):
     for _ in range(100):
         extend(writer, 300)
         start = max(0, writer.total - 3000)
-        assert np.array_equal(rolling.read(start, writer.total), np.arange(start, writer.total))
+        assert np.array_equal(rolling.read(start, writer.total).values, np.arange(start, writer.total))
     assert counting.rows == writer.total
 
 
@@ -55,7 +55,7 @@ def test_what_was_given_out_never_changes_and_cannot_be_changed(ring):
     writer, reader = ring
     rolling = RollingColumn(reader, 1)
     extend(writer, 3000)
-    given_out = rolling.read(1000, 3000)
+    given_out = rolling.read(1000, 3000).values
     for _ in range(50):
         extend(writer, 1000)
         rolling.read(writer.total - 2000, writer.total)
@@ -67,7 +67,9 @@ def test_what_was_given_out_never_changes_and_cannot_be_changed(ring):
 def test_rows_that_were_overwritten_before_they_were_read_are_nan(ring):
     writer, reader = ring
     extend(writer, CAPACITY + 100)
-    values = RollingColumn(reader, 1).read(0, CAPACITY)
+    rows = RollingColumn(reader, 1).read(0, CAPACITY)
+    values = rows.values
+    assert not rows.is_finite
     assert np.isnan(values[:100]).all()
     assert np.array_equal(values[100:], np.arange(100, CAPACITY))
 
@@ -84,4 +86,26 @@ def test_any_order_of_reads_gives_the_rows_that_were_asked_for(steps):
         total += more
         start = max(0, total - back)
         stop = min(total, start + length)
-        assert np.array_equal(rolling.read(start, stop), np.arange(start, stop))
+        assert np.array_equal(rolling.read(start, stop).values, np.arange(start, stop))
+
+
+VALUES = st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0, np.nan, np.inf]) | st.floats(0, 9), max_size=60)
+
+
+@given(VALUES, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=12))
+def test_what_is_said_of_rows_is_true_and_said_when_they_scroll_by(values, reads):
+    class Stored:
+        def read_column(self, index, start, stop):
+            return np.array(values[start:stop])
+
+    rolling = RollingColumn(Stored(), 0)
+    for ends in reads:
+        start, stop = (min(end, len(values)) for end in sorted(ends))
+        rows = rolling.read(start, stop)
+        assert not rows.is_finite or np.isfinite(rows.values).all()
+        assert not rows.is_rising or (np.isfinite(rows.values).all() and (np.diff(rows.values) >= 0).all())
+    once = RollingColumn(Stored(), 0)
+    for stop in range(len(values) + 1):
+        rows = once.read(max(0, stop - 10), stop)
+        assert rows.is_finite == np.isfinite(rows.values).all()
+        assert rows.is_rising == (rows.is_finite and bool((np.diff(rows.values) >= 0).all()))
