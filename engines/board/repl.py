@@ -45,6 +45,8 @@ _GOING = 0.4
 _NO_END = 1.0
 """A program that prints a banner and goes on, or a board that was reset? After so long it is the latter."""
 _STEP = 0.1
+_USUAL_WINDOWS = 512
+"""Bytes: two windows of a board's raw-paste, or more."""
 _STALLED = 10.0
 _PRESS_PERIOD = 0.5
 _MOST_PRESSES = 8
@@ -305,6 +307,7 @@ class RawRepl:
 
     def _enter_raw_paste(self) -> bool:
         """A banner means "not known"; where it is known, that the line damaged the question."""
+        self._link.owed = _USUAL_WINDOWS  # should the answer be lost with the connection
         for _ in range(2 if self._raw_paste else 1):
             self._link.write(_RAW_PASTE)
             found = self._until_any((b"R\x01", b"R\x00", RAW_BANNER), timeout=3)
@@ -313,6 +316,8 @@ class RawRepl:
             if found != 2:
                 break
         self._raw_paste = found == 0
+        if not self._raw_paste:
+            self._link.owed = 0
         return self._raw_paste
 
     def _paste(self, data: bytes) -> None:
@@ -330,6 +335,7 @@ class RawRepl:
             credit += grants * window
             if called_off:
                 self._link.write(_END)
+                self._link.owed = 0
                 return
             if grants or credit:
                 granted_at = self._clock()

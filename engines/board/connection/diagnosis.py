@@ -22,8 +22,8 @@ _GARBAGE = 0.2
 """More than this share of characters that no text holds is no text."""
 _ENTER = b"\r"
 _DELETE = b"\x7f"
-_GRANT = b"\x01"
-"""The board's raw-paste wants the next window."""
+_GRANT, _CALLED_OFF = b"\x01", b"\x04"
+"""The board's raw-paste wants the next window; or no more, and waits until it is told that this was heard."""
 
 
 class Diagnosis:
@@ -62,7 +62,7 @@ class Diagnosis:
         self._recent = (self._recent + text)[-_KEPT:]
         if b"MicroPython v" in self._recent or RAW_BANNER in self._recent:
             self.micropython = True
-        if self._filled is not None and _GRANT in text:  # it was reading a program, and wants more of it
+        if self._filled is not None and (_GRANT in text or _CALLED_OFF in text):  # it was reading a program
             self._filled = None
             self._link.write(INTERRUPT)
 

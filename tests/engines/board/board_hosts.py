@@ -23,22 +23,18 @@ _LAUNCH = (
 
 
 class UnixBoard:
-    """MicroPython's unix port; ``path`` is a serial port to it that can be unplugged and plugged in."""
+    """MicroPython's unix port; ``path`` is a serial port to it that can be unplugged and plugged in.
+
+    At a soft reset (^D) the unix port ends; it is started again, as a board would.
+    """
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        import termios
-        import tty
-
+        self._folder = folder
+        self._arguments = arguments
         self._master, slave = os.openpty()
-        tty.setraw(slave)
-        attributes = termios.tcgetattr(slave)
-        attributes[3] |= termios.ISIG
-        termios.tcsetattr(slave, termios.TCSANOW, attributes)
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _LAUNCH, MICROPYTHON, "-X", "heapsize=4M", *arguments],
-            stdin=slave, stdout=slave, stderr=slave, start_new_session=True, cwd=folder,
-            env={"HOME": str(folder), "MICROPYPATH": ":".join([str(folder), ".frozen"])},
-        )  # fmt: skip
+        self._terminal = os.ttyname(slave)
+        self.resets = 0
+        self.process = self._start()
         os.close(slave)
         self.link = folder / "port"
         self._line, self._slave = -1, -1
@@ -51,6 +47,23 @@ class UnixBoard:
         self._ending = False
         self._thread = threading.Thread(target=self._pump)
         self._thread.start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        import termios
+        import tty
+
+        slave = os.open(self._terminal, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(slave)
+        attributes = termios.tcgetattr(slave)
+        attributes[3] |= termios.ISIG
+        termios.tcsetattr(slave, termios.TCSANOW, attributes)
+        process = subprocess.Popen(
+            [sys.executable, "-c", _LAUNCH, MICROPYTHON, "-X", "heapsize=4M", *self._arguments],
+            stdin=slave, stdout=slave, stderr=slave, start_new_session=True, cwd=self._folder,
+            env={"HOME": str(self._folder), "MICROPYPATH": ":".join([str(self._folder), ".frozen"])},
+        )  # fmt: skip
+        os.close(slave)
+        return process
 
     @property
     def path(self) -> str:
@@ -91,8 +104,9 @@ class UnixBoard:
                     while data and ends[end] >= 0:
                         data = data[os.write(ends[end], data) :]
             except (OSError, ValueError):
-                if self.process.poll() is not None:
-                    return
+                if self.process.poll() is not None and not self._ending:
+                    self.resets += 1
+                    self.process = self._start()
 
     def close(self) -> None:
         self._ending = True

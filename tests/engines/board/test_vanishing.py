@@ -3,6 +3,7 @@ session is connected again as soon as the port is back."""
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -186,3 +187,37 @@ def test_cut_off_at_any_byte_with_real_micropython(session, unix_board, board_fo
         assert _answer(session) == "42"
     if name == "put":
         assert (board_folder / "x.bin").read_bytes() == bytes(range(256)) * 8
+
+
+class Deafened(CutOff):
+    """A real port that goes away with the first answer that looks so."""
+
+    def __init__(self, path: str, last_words: bytes) -> None:
+        super().__init__(path, None)
+        self._last_words = last_words
+
+    def read(self, timeout: float) -> bytes:
+        data = super().read(timeout)
+        if re.search(self._last_words, data):
+            raise PortError(self.name, "the port went away", "Plug it in.", gone=True)
+        return data
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(
+    "last_words",
+    [rb"R\x01", rb"\A\x01", rb"\x04", rb"raw REPL"],
+    ids=["asked", "granted", "ended", "entered"],
+)
+def test_a_board_whose_answer_was_lost_comes_back_by_itself(session, unix_board, monkeypatch, last_words):
+    monkeypatch.setattr("engines.board.session._RETRY_PERIOD", 0.01)
+    opened = [Deafened(unix_board.path, last_words)]
+    session.connect(
+        Target(unix_board.path, "", lambda: opened.pop() if opened else CutOff(unix_board.path, None))
+    )
+    session.watcher.until_state(State.PROMPT)
+    with pytest.raises(DisconnectedError):
+        session.exec(f"x = {'1 + ' * 300}1").result(30)
+    session.watcher.until(lambda: State.LOST in session.watcher.states)
+    session.watcher.until_state(State.PROMPT)
+    assert session.eval("6 * 7").result(20) == "42"

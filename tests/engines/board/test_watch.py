@@ -166,7 +166,7 @@ def test_interrupt_and_restart_is_the_users_choice(board, unix_board, watches, h
     begin(watches, board, here, flash, restart=True, period=0.02)
     (here / "a.py").write_text("a")
     watches.notices.until("a.py was put")
-    assert unix_board.process.wait(20) is not None  # what the unix port does at a soft reset
+    board.watcher.until(lambda: unix_board.resets == 1)
 
 
 @unix
