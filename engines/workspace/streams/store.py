@@ -139,7 +139,7 @@ class StreamStore:
 
     def count(self, name: str) -> tuple[int, int]:
         """Samples received and lost so far; from any thread. Raises KeyError."""
-        if recording := self._recordings.get(name):
+        if (recording := self._recordings.get(name)) is not None:
             return recording.total, recording.lost
         try:
             writer = self._writers[name]
@@ -149,14 +149,14 @@ class StreamStore:
 
     def reader(self, name: str) -> Reader:
         """A reader for views in the app; read again after ``changed``. Raises KeyError, StreamError."""
-        owner = self._recordings.get(name) or self._writers[name]
-        return open_reader(owner.path)
+        recording = self._recordings.get(name)
+        return open_reader((self._writers[name] if recording is None else recording).path)
 
     def remove(self, names: Iterable[str]) -> None:
         """Forget streams and delete their rings; recordings stay on the disk."""
         with self._guard:
             for name in names:
-                if recording := self._recordings.pop(name, None):
+                if (recording := self._recordings.pop(name, None)) is not None:
                     recording.close()
                 self._drop(self._writers.pop(name, None))
             self._write_index()

@@ -85,6 +85,18 @@ def test_a_stream_is_recorded_from_now_on_until_it_is_stopped(store, path):
     assert not path.with_name(path.name + JOURNAL).exists()
 
 
+def test_a_recording_without_a_sample_is_a_stream_like_others(store, path):
+    fill(store, 100)
+    recorder = Recorder(store, "accel", path)
+    assert stop(recorder).rows == 0
+    name = store.attach(Recording(path))
+    assert store.count(name) == (0, 0)
+    reader = store.reader(name)
+    assert (reader.total, reader.columns) == (0, ("x", "y"))
+    store.remove([name])
+    assert name not in store.names()
+
+
 def test_what_the_ring_still_holds_can_be_recorded_too(store, path):
     fill(store, 100)
     store.reset("accel", 2.0)
