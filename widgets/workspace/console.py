@@ -54,11 +54,10 @@ class ConsoleView(QWidget):
         """Once only: a restarted kernel keeps its connection file."""
         if self._client is not None or self._connection_file is None:
             return
-        from qtconsole.client import QtKernelClient
-
+        from widgets.workspace.console_client import ConsoleClient
         from widgets.workspace.jupyter_console import JupyterConsole
 
-        client = QtKernelClient(connection_file=str(self._connection_file))
+        client = ConsoleClient(connection_file=str(self._connection_file))
         client.load_connection_file()
         client.start_channels(hb=False)
         console = JupyterConsole()

@@ -17,6 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engines.workspace.parse_cache import forgive_damage
+
 if TYPE_CHECKING:
     from jedi import Project, Script
 
@@ -100,6 +102,7 @@ class Completer:
     def _jedi_project(self) -> Project:
         import jedi
 
+        forgive_damage()
         jedi.settings.cache_directory = str(self._cache / "jedi")
         path = [str(self._stubs), *([str(self._project)] if self._project else [])]
         return jedi.Project(self._stubs, sys_path=path, smart_sys_path=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import signal
 import sys
 import threading
@@ -21,6 +23,7 @@ from engines.workspace.kernel_side.server import Server
 from engines.workspace.kernel_side.threads import inherit_context
 from engines.workspace.kernel_side.values import as_arrays
 from engines.workspace.kernel_side.variables import Variables
+from engines.workspace.parse_cache import forgive_damage
 
 FLUSH_SECONDS = 0.5
 Install = Callable[[Server, dict[str, Any]], object]
@@ -168,6 +171,8 @@ def launch(arguments: Sequence[str], installers: Sequence[Install]) -> None:
     with _without_debugger():
         app.initialize(list(arguments))
     inherit_context()
+    forgive_damage()
+    atexit.register(gc.freeze)  # the first thing at exit: nothing is gained by looking for garbage then
     app.start()
 
 
