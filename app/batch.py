@@ -29,6 +29,8 @@ PATIENCE = 60.0
 QUIET = 10.0
 """A board that has sent nothing so many seconds after it was connected is taken for one that sends nothing by
 itself: the notebooks may be what makes it do something."""
+QUIET_AT_PROMPT = 3.0
+"""So does one at its prompt, where no program is about to begin."""
 FAILED_STATES = (State.REFUSED, State.LOST, State.ENDED, State.BOOTLOADER)
 STARTING_STATES = (State.CONNECTING, State.LISTENING)
 
@@ -164,7 +166,9 @@ class Batch:
             return False
         if self._connected_since is None:
             self._connected_since = time.monotonic()
-        return time.monotonic() - self._connected_since >= max(QUIET, self.seconds)
+        at_prompt = all(session.status.state is State.PROMPT for session in self.conductor.boards)
+        quiet = QUIET_AT_PROMPT if at_prompt else QUIET
+        return time.monotonic() - self._connected_since >= max(quiet, self.seconds)
 
     def _samples(self) -> int:
         names = self.conductor.streams.names()
