@@ -62,6 +62,13 @@ def disable_main(session: BoardSession) -> Operation[tuple[str, str]]:
     return operation
 
 
+def offer_to_disable(session: BoardSession, main: str) -> None:
+    """After a rescue. ``main``: the path of the board's main.py; '' for none."""
+    if main:
+        text = f"The board is free. {main} would start again with it."
+        session.offer(text, Remedy.DISABLE_MAIN, lambda: disable_main(session))
+
+
 def restore_main(session: BoardSession, put_away: str = "") -> Operation[str]:
     """Undo ``disable_main``, whose result says where it was put; the path of main.py."""
     return session.submit("Putting main.py back", lambda bench: _put_back(bench, put_away))

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from engines.board.connection.transport import Target, Transport
 from engines.board.errors import DisconnectedError
 from engines.board.files.file_operations import FileOperations
 from engines.board.files.mass_storage import DiskGuard
-from engines.board.main_file import disable_main
+from engines.board.main_file import offer_to_disable
 from engines.board.operation_queue import OperationQueue
 from engines.board.operations import Operation
 from engines.board.prompt import PROMPT
@@ -425,7 +426,8 @@ class BoardSession:
                 raise PortError(link.name, "this computer slept", "It is connected again.", gone=True)
             if self._rescue.operation is not None and (target := self._target) is not None:
                 attendant.leave_raw_repl()
-                self._rescue.perform(attendant, link, target, emit=self._emit, freed=self._freed)
+                freed = partial(offer_to_disable, self)
+                self._rescue.perform(attendant, link, target, emit=self._emit, freed=freed)
                 self._sleep.refresh()
             if self._insist:
                 self._insist = False
@@ -477,11 +479,6 @@ class BoardSession:
             operation.set_exception(failure)
         else:
             operation.set_result(result)
-
-    def _freed(self, main: str) -> None:
-        if main:
-            text = f"The board is free. {main} would start again with it."
-            self.offer(text, Remedy.DISABLE_MAIN, lambda: disable_main(self))
 
     def _emit(self, flush: bool = False) -> None:
         while text := self._feed.take(float("inf") if flush else time.monotonic()):
