@@ -15,7 +15,7 @@ setup-dev:
 	@$(PYTHON) packaging/setup_env.py --dev
 
 test: setup-dev
-	$(VENV)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile
+	$(VENV)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 soak: setup-dev
 	$(VENV)/python -m pytest -m soak

@@ -44,12 +44,14 @@ def window_problem(display: str) -> str:
 
 
 @pytest.fixture
-def start(display, tmp_path, request):
+def start(display, tmp_path, request, shared_cache):
     """Start the program; on failure its window is kept as a picture in build/failures."""
     programs: list[Program] = []
 
     def starter(*arguments: object, environment: dict[str, str] | None = None) -> Program:
-        program = Program(tmp_path, display, *map(str, arguments), environment=environment)
+        program = Program(
+            tmp_path, display, *map(str, arguments), environment=environment, cache=shared_cache
+        )
         programs.append(program)
         return program
 

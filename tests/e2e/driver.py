@@ -58,20 +58,29 @@ class CommandFailedError(AssertionError):
 
 
 class Program:
-    """One run of `main.py` with its own home, so that nothing of the user's is read or written."""
+    """One run of `main.py` with its own home, so that nothing of the user's is read or written.
+
+    ``cache``: a cache folder that is shared with other runs.
+    """
 
     def __init__(
-        self, home: Path, display: str, *arguments: str, environment: dict[str, str] | None = None
+        self,
+        home: Path,
+        display: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        cache: Path | None = None,
     ) -> None:
         self.home = home
         self.instance = f"e2e-{os.getpid()}-{time.monotonic_ns()}"
         self._runtime = tempfile.TemporaryDirectory(prefix="d-")  # a socket's path must be short
         runtime = self._runtime.name
         self.door = f"{runtime}/dirigent/{self.instance}.socket"
-        names = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+        names = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
         self.environment = {
             **os.environ,
             **dict.fromkeys(names, str(home)),
+            "XDG_CACHE_HOME": str(cache or home),
             "XDG_RUNTIME_DIR": runtime,
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb" if display else "offscreen",

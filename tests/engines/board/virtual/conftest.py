@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
@@ -20,12 +19,10 @@ PROMPT = b">>> "
 class BoardProcess:
     """``python -m engines.board.virtual`` on pipes."""
 
-    def __init__(self, flash: Path, cache: Path, *options: str) -> None:
-        environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    def __init__(self, flash: Path, *options: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "engines.board.virtual", "--flash", str(flash), *options],
             cwd=ROOT,
-            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -101,14 +98,8 @@ class BoardProcess:
         self.process.stderr.close()
 
 
-@pytest.fixture(scope="session")
-def compiled_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MicroPython is compiled once for all tests."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def start_board(tmp_path: Path, compiled_cache: Path) -> Iterator[Callable[..., BoardProcess]]:
+def start_board(tmp_path: Path) -> Iterator[Callable[..., BoardProcess]]:
     """Start boards; ``files`` are put into /flash first."""
     boards: list[BoardProcess] = []
 
@@ -117,7 +108,7 @@ def start_board(tmp_path: Path, compiled_cache: Path) -> Iterator[Callable[..., 
         flash.mkdir()
         for name, text in (files or {}).items():
             (flash / name).write_text(text)
-        boards.append(BoardProcess(flash, compiled_cache, *options))
+        boards.append(BoardProcess(flash, *options))
         return boards[-1]
 
     yield start

@@ -16,7 +16,7 @@ from engines.board.virtual import World, command
 class Watched:
     """A virtual board at its prompt with its world, and what was heard from it."""
 
-    def __init__(self, folder, cache) -> None:
+    def __init__(self, folder) -> None:
         self.world = World()
         self.news = threading.Condition()
         self.problems: list[str] = []
@@ -25,7 +25,7 @@ class Watched:
         self.board = ProcessTransport(
             "board",
             [sys.executable, "-m", "engines.board.virtual", *command(folder, control=self.world.address)],
-            {**self.world.environment, "XDG_CACHE_HOME": str(cache)},
+            self.world.environment,
             self.world,
         )
         self.shown = b""
@@ -62,10 +62,10 @@ class Watched:
 
 
 @pytest.fixture
-def watched(tmp_path, compiled_cache):
+def watched(tmp_path):
     flash = tmp_path / "flash"
     flash.mkdir()
-    watched = Watched(flash, compiled_cache)
+    watched = Watched(flash)
     yield watched
     watched.board.close()
 

@@ -226,7 +226,7 @@ def test_invalid_utf8_is_an_error_of_the_line_only(raw_board):
     assert raw_board.raw(b"print(1)") == (b"1\r\n", b"")
 
 
-def test_a_missing_flash_folder_is_said_in_one_line(tmp_path, compiled_cache):
+def test_a_missing_flash_folder_is_said_in_one_line(tmp_path):
     root = Path(__file__).resolve().parents[4]
     ended = subprocess.run(
         [sys.executable, "-m", "engines.board.virtual", "--flash", str(tmp_path / "none")],

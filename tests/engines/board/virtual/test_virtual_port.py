@@ -26,14 +26,13 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-termi
 
 
 @pytest.fixture
-def port(tmp_path, compiled_cache):
+def port(tmp_path):
     """A served board: its process, its port's name and its flash folder."""
     flash = tmp_path / "flash"
     flash.mkdir()
     process = subprocess.Popen(
         [sys.executable, "-m", "engines.board.virtual", "--flash", str(flash), "--pty"],
         cwd=ROOT,
-        env={**os.environ, "XDG_CACHE_HOME": str(compiled_cache)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -244,12 +243,11 @@ def test_a_signal_ends_it_cleanly(port, number):
     assert process.stderr.read() == b""
 
 
-def test_the_board_serves_a_tcp_port(tmp_path, compiled_cache):
+def test_the_board_serves_a_tcp_port(tmp_path):
     """As it does on Windows, where there are no pseudo-terminals."""
     process = subprocess.Popen(
         [sys.executable, "main.py", "board", "--flash", str(tmp_path / "new"), "--tcp", "--heap", "256K"],
         cwd=ROOT,
-        env={**os.environ, "XDG_CACHE_HOME": str(compiled_cache)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
