@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ROOM = 2
-"""So many times the rows that are asked for have room, so that they are moved seldom."""
+_ROOM = 2.0
+"""So many times the rows that are asked for have room, so that they are moved seldom ..."""
+_MORE_ROOM = 0.37
+"""... and so much more for each column, so that not all columns of a stream are moved at the same redraw."""
 _LEAST = 4096
 
 
@@ -78,7 +80,8 @@ class RollingColumn:
         """New room; the old one belongs to those who look at it."""
         import numpy as np
 
-        rows = np.empty(max(_ROOM * (stop - start), _LEAST))
+        room = _ROOM + _MORE_ROOM * (self._index % 4)
+        rows = np.empty(max(int(room * (stop - start)), _LEAST))
         kept = 0
         if self._rows is not None and self._first <= start <= self._filled:
             kept = min(self._filled, stop) - start
