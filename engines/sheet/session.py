@@ -113,6 +113,7 @@ class SheetSession:
             self.document.edit(texts, label)
         finally:
             self._from_kernel = False
+        self._look_again(texts)
 
     def history_from_kernel(self, step: Callable[[], str | None]) -> tuple[str | None, dict[Cell, str]]:
         """Undo or redo for a script: what it was called, and the texts it changed."""
@@ -120,10 +121,12 @@ class SheetSession:
         disconnect = self.document.changed.connect(lambda change: texts.update(change.texts))
         self._from_kernel = True
         try:
-            return step(), texts
+            label = step()
         finally:
             self._from_kernel = False
             disconnect()
+        self._look_again(texts)
+        return label, texts
 
     def values_changed(self, rects: Iterable[Rect], shown: Mapping[str, Any] | None) -> None:
         """The kernel computed: ``shown`` has the new displays inside what is visible."""
@@ -156,6 +159,10 @@ class SheetSession:
         self._disconnect()
 
     # Inside.
+
+    def _look_again(self, texts: Mapping[Cell, str]) -> None:
+        """The kernel may have computed them, and told, before we heard of the texts."""
+        self.values_changed(rectangles(texts), None)
 
     def _ask(self, rect: Rect) -> None:
         if not self._sheets.knows(self):

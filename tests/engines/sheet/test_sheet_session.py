@@ -283,3 +283,19 @@ def test_app_and_scripts_end_with_the_same_texts(
             kernel.deliver_event()
     kernel.settle()
     assert kernel.texts("Data") == {str(cell): text for cell, text in session.document.texts.items()}
+
+
+def test_a_value_that_comes_before_its_formula_is_heard_of_is_shown(make_queued_kernel: Any) -> None:
+    """A script's formula is computed by a stream's recalculation, whose answer overtakes the script's event."""
+    kernel = make_queued_kernel()
+    sheets = kernel.sheets = OpenSheets(kernel)
+    sheets.kernel_ready()
+    session = opened(kernel, sheets, A1="3")
+    session.look_at(Rect(1, 1, 5, 20))
+    kernel.settle()
+    kernel.workspace["sheets"]["Data"]["B1"] = "=A1*2"
+    sheets.names_changed(["accel"])
+    while kernel.requests or kernel.replies:
+        kernel.work() if kernel.requests else kernel.deliver_reply()
+    kernel.settle()
+    assert session.shown(2, 1) == Shown("6", "number")
