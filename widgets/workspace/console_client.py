@@ -33,6 +33,7 @@ class _ThreadedClient(ThreadedKernelClient):
     def start_channels(self, *arguments: Any, **options: Any) -> None:
         self.ioloop_thread = _Loop()
         self.ioloop_thread.start()
+        self.shell_channel._inspect = self._check_kernel_info_reply  # as in what this stands for
         KernelClient.start_channels(self, *arguments, **options)
 
 
